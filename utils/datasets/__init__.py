@@ -1,0 +1,1 @@
+"""Data sets that work with no network: every one comes from an installed package."""
