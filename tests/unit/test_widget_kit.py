@@ -1,0 +1,113 @@
+"""The widget kit: packing, bundling, the state's schema, and HTML that is safe to inline."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from utils.widgets import codec, view
+from utils.widgets.bundle import BundleError, join
+from utils.widgets.poster import image_tag
+from utils.widgets.schema import check_state
+
+
+@given(arrays(np.float64, (3, 7), elements=st.floats(-2, 5) | st.just(np.nan)))
+def test_packed_numbers_come_back_within_one_part_in_508(values):
+    back = codec.decode(codec.encode(values, -2, 5))
+    assert back.shape == values.shape
+    assert np.array_equal(np.isnan(back), np.isnan(values))
+    assert np.nanmax(np.abs(back - values), initial=0) <= 7 / 508 + 1e-5
+
+
+def test_numbers_outside_are_clipped_and_infinity_is_the_end():
+    back = codec.decode(codec.encode([-9.0, 9.0, np.inf], 0, 1))
+    assert back.tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("bounds", [(1, 1), (2, 1), (0, np.inf), (np.nan, 1)])
+def test_packing_refuses_bounds_without_a_length(bounds):
+    with pytest.raises(ValueError, match="low < high"):
+        codec.encode([0.5], *bounds)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(name, text):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write_file
+
+
+def test_a_bundle_holds_each_file_once_in_the_order_of_imports(write):
+    write("a.js", "/** Doc. */\nexport const a = 1;\n")
+    write("b.js", 'import { a } from "./a.js";\nexport function b() {\n\treturn a;\n}\n')
+    entry = write(
+        "widget.js",
+        'import { a } from "./a.js";\nimport {\n\tb,\n} from "./b.js";\n'
+        "function render() {\n\t// why\n\treturn a + b();\n}\n\nexport default { render };\n",
+    )
+    code = join(entry)
+    assert code.count("const a = 1;") == 1
+    assert code.index("const a") < code.index("function b") < code.index("function render")
+    assert "Doc." not in code and "why" not in code
+    assert code.endswith("const widget = { render: render };\n")
+    assert not re.search(r"^\s*(import|export)\b", code, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('import x from "./a.js";\n', "unknown form"),
+        ('import * as x from "./a.js";\n', "unknown form"),
+        ('import { a as c } from "./a.js";\n', "not exported"),
+        ('import { missing } from "./a.js";\n', "not exported"),
+        ('import { a } from "./nowhere.js";\n', "does not exist"),
+        ('import { a } from "https://example.org/a.js";\n', "unknown form"),
+        ('const b = await import("./a.js");\n', "unknown form"),
+        ("export let b = 1;\n", "unknown form"),
+        ("export { render };\n", "unknown form"),
+        ("const { b } = globalThis;\n", "unknown form"),
+        ('import { a } from "./a.js";\nconst a2 = a;\nfunction clash() {}\n', "already declared"),
+        ('const text = "</script>";\n', "must not hold"),
+    ],
+)
+def test_a_bundle_refuses_what_it_does_not_know(write, source, message):
+    write("a.js", "export const a = 1;\nconst clash = 2;\n")
+    entry = write("widget.js", f"{source}function render() {{}}\nexport default {{ render }};\n")
+    with pytest.raises(BundleError, match=message):
+        join(entry)
+
+
+def test_a_bundle_needs_a_default_export_and_no_circle(write):
+    with pytest.raises(BundleError, match="must end with"):
+        join(write("widget.js", "function render() {}\n"))
+    write("a.js", 'import { b } from "./b.js";\nexport const a = 1;\n')
+    write("b.js", 'import { a } from "./a.js";\nexport const b = 1;\n')
+    entry = write("c.js", 'import { a } from "./a.js";\nexport default { render };\n')
+    with pytest.raises(BundleError, match="imports itself"):
+        join(entry)
+
+
+def test_no_text_can_leave_the_island_or_the_alt_text():
+    evil = "</script><script>alert(1)</script><!--"
+    island = view.to_island({"text": evil})
+    assert "<" not in island
+    assert json.loads(island) == {"text": evil}
+    assert image_tag(None, evil).count("<") == 2
+    assert image_tag(b"png", '"><b>').count("<") == 1
+
+
+def test_an_island_has_no_nan():
+    with pytest.raises(ValueError, match="JSON"):
+        view.to_island({"loss": float("nan")})
+
+
+def test_an_unknown_view_is_named():
+    with pytest.raises(ValueError, match="no view called 'nothing'"):
+        check_state("nothing", {})

@@ -1,0 +1,137 @@
+/**
+ * Scales and axes. All functions are pure or draw on the context they are given, so node can test
+ * them with a fake context.
+ * @typedef {{ left: number, top: number, right: number, bottom: number }} Box in CSS pixels
+ * @typedef {import("./theme.js").Palette} Palette
+ */
+
+export const FONT = "14px system-ui, sans-serif";
+
+/**
+ * @param {number} a value at `from`
+ * @param {number} b value at `to`
+ * @param {number} from pixel
+ * @param {number} to pixel
+ */
+export function linearScale(a, b, from, to) {
+	/** @param {number} value */
+	const scale = (value) => from + ((value - a) / (b - a)) * (to - from);
+	/** @param {number} pixel */
+	scale.invert = (pixel) => a + ((pixel - from) / (to - from)) * (b - a);
+	return scale;
+}
+
+/** The same with equal ratios equally far apart. @type {typeof linearScale} */
+export function logScale(a, b, from, to) {
+	const inner = linearScale(Math.log10(a), Math.log10(b), from, to);
+	/** @param {number} value */
+	const scale = (value) => inner(Math.log10(value));
+	/** @param {number} pixel */
+	scale.invert = (pixel) => 10 ** inner.invert(pixel);
+	return scale;
+}
+
+/**
+ * Round numbers from `low` to `high`, about `count` of them.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
+export function niceTicks(low, high, count) {
+	const rough = (high - low) / Math.max(1, count);
+	const power = 10 ** Math.floor(Math.log10(rough));
+	const step = [1, 2, 5, 10].map((k) => k * power).find((size) => size >= rough * 0.999);
+	const ticks = [];
+	for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
+		ticks.push(Number((i * step).toPrecision(12)));
+	}
+	return ticks;
+}
+
+/** Powers of ten from `low` to `high`. @param {number} low @param {number} high */
+export function powerTicks(low, high) {
+	const ticks = [];
+	for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e++) ticks.push(e);
+	return ticks.map((e) => Number(`1e${e}`));
+}
+
+/**
+ * Draws frame lines, ticks with their numbers, and both titles (the vertical one stands on top).
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Box} box
+ * @param {{ x: (v: number) => number, y: (v: number) => number, xTicks: number[], yTicks: number[],
+ *   xTitle?: string, title: string, xLabel?: (v: number) => string, yLabel?: (v: number) => string,
+ *   colors: Palette }} axes `xTitle` missing: no numbers under this panel
+ */
+export function drawAxes(ctx, box, axes) {
+	const { x, y, colors } = axes;
+	ctx.font = FONT;
+	ctx.lineWidth = 1;
+	ctx.setLineDash([]);
+	ctx.textBaseline = "middle";
+	ctx.textAlign = "right";
+	for (const tick of axes.yTicks) {
+		const at = Math.round(y(tick)) + 0.5;
+		line(ctx, box.left, at, box.right, at, colors.line);
+		ctx.fillStyle = colors.muted;
+		ctx.fillText((axes.yLabel ?? String)(tick), box.left - 7, at);
+	}
+	line(ctx, box.left, box.bottom + 0.5, box.right, box.bottom + 0.5, colors.muted);
+	ctx.textAlign = "center";
+	ctx.textBaseline = "top";
+	for (const tick of axes.xTicks) {
+		const at = Math.round(x(tick)) + 0.5;
+		line(ctx, at, box.bottom, at, box.bottom + 4, colors.muted);
+		ctx.fillStyle = colors.muted;
+		if (axes.xTitle) ctx.fillText((axes.xLabel ?? String)(tick), at, box.bottom + 7);
+	}
+	ctx.fillStyle = colors.ink;
+	if (axes.xTitle) ctx.fillText(axes.xTitle, (box.left + box.right) / 2, box.bottom + 25);
+	ctx.textAlign = "left";
+	ctx.textBaseline = "alphabetic";
+	ctx.fillText(axes.title, box.left, box.top - 8);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1
+ * @param {string} color
+ */
+export function line(ctx, x0, y0, x1, y1, color) {
+	ctx.strokeStyle = color;
+	ctx.beginPath();
+	ctx.moveTo(x0, y0);
+	ctx.lineTo(x1, y1);
+	ctx.stroke();
+}
+
+/**
+ * Adds one curve to the current path; it stops at missing values and starts again after them.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {ArrayLike<number>} xs
+ * @param {ArrayLike<number>} ys
+ * @param {(v: number) => number} x
+ * @param {(v: number) => number} y
+ */
+export function traceCurve(ctx, xs, ys, x, y) {
+	let down = false;
+	for (let i = 0; i < ys.length; i++) {
+		if (Number.isNaN(ys[i])) {
+			down = false;
+			continue;
+		}
+		if (down) ctx.lineTo(x(xs[i]), y(ys[i]));
+		else ctx.moveTo(x(xs[i]), y(ys[i]));
+		down = true;
+	}
+}
+
+/** Limits drawing to a box (a little wider, for round marks at its edge). @param {CanvasRenderingContext2D} ctx @param {Box} box @param {() => void} draw */
+export function inside(ctx, box, draw) {
+	ctx.save();
+	ctx.beginPath();
+	ctx.rect(box.left, box.top, box.right - box.left + 4, box.bottom - box.top);
+	ctx.clip();
+	draw();
+	ctx.restore();
+}

@@ -1,0 +1,26 @@
+/**
+ * Mirror of utils/widgets/codec.py: one byte a number, 255 for a missing one.
+ * @typedef {{ shape: number[], low: number, high: number, data: string }} Packed
+ * @param {Packed} packed
+ * @returns {Float32Array} row after row; missing numbers are NaN
+ */
+export function decode(packed) {
+	const { low, high } = packed;
+	const text = atob(packed.data);
+	const values = new Float32Array(text.length);
+	for (let i = 0; i < text.length; i++) {
+		const level = text.charCodeAt(i);
+		values[i] = level === 255 ? Number.NaN : low + (level / 254) * (high - low);
+	}
+	return values;
+}
+
+/**
+ * @param {Packed} packed two dimensions
+ * @returns {Float32Array[]} one array a row, sharing memory
+ */
+export function decodeRows(packed) {
+	const values = decode(packed);
+	const [rows, columns] = packed.shape;
+	return Array.from({ length: rows }, (_, i) => values.subarray(i * columns, (i + 1) * columns));
+}
