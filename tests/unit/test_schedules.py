@@ -43,10 +43,6 @@ PAIRS = {
         schedules.linear(0.4, STEPS),
         lambda o: lr_scheduler.LinearLR(o, 1.0, 0.0, total_iters=STEPS),
     ),
-    "one_cycle": (
-        schedules.one_cycle(0.4, STEPS),
-        lambda o: lr_scheduler.OneCycleLR(o, 0.4, total_steps=STEPS + 1),
-    ),
     "inverse_sqrt": (
         schedules.inverse_sqrt(0.4, 10),
         lambda o: lr_scheduler.LambdaLR(o, lambda t: math.sqrt(10 / max(t + 1, 10))),
@@ -62,7 +58,7 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("name", [n for n in PAIRS if n != "one_cycle"])
+@pytest.mark.parametrize("name", PAIRS)
 def test_equals_the_pytorch_scheduler(name):
     ours, theirs = PAIRS[name]
     expected = pytorch_rates(theirs)
@@ -110,7 +106,7 @@ def test_a_rate_must_be_finite_and_above_zero(rate):
 
 
 def test_an_unknown_schedule_names_those_there_are():
-    with pytest.raises(ValueError, match="no schedule 'cosin'.*cosine"):
+    with pytest.raises(ValueError, match=r"no schedule 'cosin'.*cosine"):
         schedules.ScheduleSpec("cosin")
 
 

@@ -1,0 +1,509 @@
+"""Train many copies of a network at once, each with its own hyperparameters.
+
+The copies' parameters are stacked along a new first axis K and ``torch.func.vmap`` runs all
+forward passes as one. The losses of the copies do not depend on each other, so the gradient
+of their sum holds each copy's own gradient. An ordinary loop gives the same curves.
+"""
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.nn import functional as F
+
+from utils.datasets.digits import Digits, Split
+from utils.models.classifiers import accuracy, build
+from utils.training.history import batch_order, evaluation_steps, has_diverged
+from utils.training.schedules import ScheduleSpec, check_rate, check_steps
+
+TEXT = {
+    "empty": "A sweep needs at least one trial; this one is empty.",
+    "field": "A trial has no setting {value!r}. Choose from: {names}.",
+    "momentum": "Momentum must be at least 0 and below 1, not {value!r}.",
+    "decay": "Weight decay must be a finite number of at least 0, not {value!r}.",
+    "scale": "The initial scale must be a finite number above 0, not {value!r}.",
+    "batch": "The batch size must be from 1 to {examples} examples, not {value!r}.",
+    "length": "This schedule is {schedule} steps long, but the sweep has {steps} steps.",
+    "worker": (
+        "A worker of the sweep failed ({error}). {done} of {total} trials are finished"
+        "{kept}; run the cell again to train the others."
+    ),
+    "kept": " and kept in {path}",
+    "journal": "The folder of {path} cannot be written, so finished trials cannot be kept there.",
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The hyperparameters of one copy.
+
+    ``seed`` fixes its first weights and its order of batches. A ``schedule`` replaces the
+    constant ``learning_rate``; ``init_scale`` multiplies the first weights.
+
+    Raises:
+        ValueError: a rate that is not finite and above 0, a momentum outside [0, 1),
+            a negative weight decay, an initial scale that is not finite and above 0.
+    """
+
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    seed: int = 0
+    init_scale: float = 1.0
+    schedule: ScheduleSpec | None = None
+
+    def __post_init__(self) -> None:
+        check_rate(self.learning_rate)
+        if not 0 <= self.momentum < 1:
+            raise ValueError(TEXT["momentum"].format(value=self.momentum))
+        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+            raise ValueError(TEXT["decay"].format(value=self.weight_decay))
+        if not (math.isfinite(self.init_scale) and self.init_scale > 0):
+            raise ValueError(TEXT["scale"].format(value=self.init_scale))
+
+    @property
+    def peak_rate(self) -> float:
+        """The schedule's peak rate, or the constant rate."""
+        return self.schedule.rate if self.schedule else self.learning_rate
+
+    def rate_table(self, steps: int) -> np.ndarray:
+        """Return the learning rate of each update, float64 (steps,)."""
+        if self.schedule is None:
+            return np.full(steps, self.learning_rate)
+        if self.schedule.steps != steps:
+            raise ValueError(TEXT["length"].format(schedule=self.schedule.steps, steps=steps))
+        return self.schedule.table()
+
+
+def grid(**settings: Iterable) -> tuple[Trial, ...]:
+    """Return the trials of every combination, the last named setting changing fastest.
+
+    ``grid(learning_rate=[0.1, 0.2], seed=range(8))`` gives sixteen.
+    Raises ValueError for a setting that trials do not have, or one with no values.
+    """
+    names = [field.name for field in dataclasses.fields(Trial)]
+    for name in settings:
+        if name not in names:
+            raise ValueError(TEXT["field"].format(value=name, names=", ".join(names)))
+    combinations = itertools.product(*settings.values())
+    return _some(Trial(**dict(zip(settings, values, strict=True))) for values in combinations)
+
+
+def _some(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    trials = tuple(trials)
+    if not trials:
+        raise ValueError(TEXT["empty"])
+    return trials
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """Curves of K copies over S steps, E of them evaluated. Arrays are numpy.
+
+    steps: (S,) 1..S. loss: (K, S) training loss of each update, NaN where a copy did not get to.
+    eval_steps: (E,); val_loss, val_accuracy: (K, E), accuracy in 0..1.
+    diverged_at: (K,) the step at which a copy diverged, -1 if it did not.
+    steps_done: the least number of steps that every copy has behind it (or diverged before).
+    complete: whether all trials ran to their end. classes: C; a first guess costs ln C.
+    """
+
+    trials: tuple[Trial, ...]
+    steps: np.ndarray
+    loss: np.ndarray
+    eval_steps: np.ndarray
+    val_loss: np.ndarray
+    val_accuracy: np.ndarray
+    diverged_at: np.ndarray
+    steps_done: int
+    complete: bool
+    classes: int
+
+    @property
+    def rates(self) -> np.ndarray:
+        """Peak learning rate of each copy, (K,)."""
+        return np.array([trial.peak_rate for trial in self.trials])
+
+    @property
+    def diverged(self) -> np.ndarray:
+        """Which copies diverged, bool (K,)."""
+        return self.diverged_at > 0
+
+    def final_loss(self, window: int = 20) -> np.ndarray:
+        """Return each copy's mean training loss over its last ``window`` steps, (K,).
+
+        Infinite for a copy that diverged, NaN for one that has not begun.
+        """
+        if self.steps_done == 0:
+            recent = np.full(len(self.trials), np.nan)
+        else:
+            recent = self.loss[:, max(0, self.steps_done - window) : self.steps_done].mean(axis=1)
+        return np.where(self.diverged, np.inf, recent)
+
+    def final_accuracy(self) -> np.ndarray:
+        """Return each copy's last validation accuracy, (K,); NaN where it diverged."""
+        column = np.searchsorted(self.eval_steps, self.steps_done, side="right") - 1
+        if column < 0:
+            return np.full(len(self.trials), np.nan)
+        return self.val_accuracy[:, column]
+
+    def select(self, keep: Sequence[int] | np.ndarray) -> "SweepResult":
+        """Return the result of some copies only: indices, or a bool mask (K,)."""
+        index = np.arange(len(self.trials))[np.asarray(keep)]
+        return dataclasses.replace(
+            self,
+            trials=tuple(self.trials[i] for i in index),
+            loss=self.loss[index],
+            val_loss=self.val_loss[index],
+            val_accuracy=self.val_accuracy[index],
+            diverged_at=self.diverged_at[index],
+        )
+
+
+def stream(
+    model: str,
+    data: Digits,
+    trials: Iterable[Trial],
+    *,
+    steps: int,
+    batch_size: int = 32,
+    evaluate_every: int | None = None,
+    chunk: int = 10,
+) -> Iterator[SweepResult]:
+    """Train all trials together and yield the growing result every ``chunk`` steps.
+
+    Stop by leaving the loop: what was yielded stays valid. ``model`` is a name of
+    ``utils.models.classifiers.MODELS``. Raises ValueError for an empty sweep, steps below 1,
+    a batch larger than the data, a schedule of another length, or an unknown model.
+    """
+    trials = _some(trials)
+    check_steps(steps)
+    if not 1 <= batch_size <= len(data.train):
+        raise ValueError(TEXT["batch"].format(examples=len(data.train), value=batch_size))
+    result = _empty_result(trials, steps, evaluate_every, data.classes)
+    copies = _Copies(model, data, trials, steps, batch_size)
+    return _train(copies, result, data, chunk)
+
+
+def _empty_result(
+    trials: tuple[Trial, ...], steps: int, evaluate_every: int | None, classes: int
+) -> SweepResult:
+    evaluations = evaluation_steps(steps, evaluate_every)
+    loss = np.full((len(trials), steps), np.nan, dtype=np.float32)
+    val = np.full((2, len(trials), len(evaluations)), np.nan, dtype=np.float32)
+    never = np.full(len(trials), -1)
+    counts = np.arange(1, steps + 1)
+    return SweepResult(trials, counts, loss, evaluations, *val, never, 0, False, classes)
+
+
+def _train(
+    copies: "_Copies", result: SweepResult, data: Digits, chunk: int
+) -> Iterator[SweepResult]:
+    """Fill ``result`` step by step; yield a snapshot after every chunk and at the end."""
+    steps = len(result.steps)
+    for step in range(steps):
+        if not len(copies.alive):
+            break
+        loss, diverged = copies.update(step)
+        result.loss[copies.alive, step] = loss.numpy(force=True)
+        if diverged.any():
+            lost = copies.alive[diverged.numpy(force=True)]
+            result.diverged_at[lost], result.loss[lost, step] = step + 1, np.nan
+            copies.drop(diverged)
+        column = np.searchsorted(result.eval_steps, step + 1)
+        if result.eval_steps[column] == step + 1 and len(copies.alive):
+            val_loss, val_accuracy = copies.evaluate(data.validation)
+            result.val_loss[copies.alive, column] = val_loss.numpy(force=True)
+            result.val_accuracy[copies.alive, column] = val_accuracy.numpy(force=True)
+        if (step + 1) % chunk == 0 and step + 1 < steps:
+            yield _snapshot(result, step + 1, complete=False)
+    yield _snapshot(result, steps, complete=True)
+
+
+def _snapshot(result: SweepResult, done: int, *, complete: bool) -> SweepResult:
+    copied = {
+        name: getattr(result, name).copy()
+        for name in ("loss", "val_loss", "val_accuracy", "diverged_at")
+    }
+    return dataclasses.replace(result, **copied, steps_done=done, complete=complete)
+
+
+class _Copies:
+    """The stacked state of all copies that have not diverged: parameters (K, ...), velocity.
+
+    A diverged copy is dropped, so it costs nothing more and cannot harm the others.
+    """
+
+    def __init__(
+        self, model: str, data: Digits, trials: tuple[Trial, ...], steps: int, batch_size: int
+    ) -> None:
+        self.data = data.train
+        like = self.data.images
+        networks = [build(model, trial.seed, trial.init_scale).to(like) for trial in trials]
+        self.network = networks[0]
+        stacked = zip(*(network.parameters() for network in networks), strict=True)
+        self.names = [name for name, _ in self.network.named_parameters()]
+        self.parameters = [torch.stack([p.detach() for p in group]) for group in stacked]
+        self.velocity = [torch.zeros_like(p) for p in self.parameters]
+        self.alive = np.arange(len(trials))
+        self.rates = like.new_tensor(np.stack([t.rate_table(steps) for t in trials]))  # (K, S)
+        self.momentum = like.new_tensor([trial.momentum for trial in trials])  # (K,)
+        self.decay = like.new_tensor([trial.weight_decay for trial in trials])  # (K,)
+        self._order(trials, batch_size, steps)
+
+    def _order(self, trials: tuple[Trial, ...], batch_size: int, steps: int) -> None:
+        """Set the examples of each step: (S, N) where all share a seed, else (K, S, N)."""
+        examples, device = len(self.data), self.data.labels.device
+        orders = {s: batch_order(examples, batch_size, steps, s) for s in {t.seed for t in trials}}
+        self.shared = len(orders) == 1
+        chosen = [orders[trial.seed] for trial in trials]
+        self.order = (chosen[0] if self.shared else torch.stack(chosen)).to(device)
+
+    def _forward(self, values: list[Tensor], images: Tensor) -> Tensor:
+        """Logits of one copy: images (N, 1, size, size) -> (N, C)."""
+        named = dict(zip(self.names, values, strict=True))
+        return functional_call(self.network, named, (images,))
+
+    def update(self, step: int) -> tuple[Tensor, Tensor]:
+        """Do update ``step`` on every copy. Return their losses (K,) and which diverged (K,)."""
+        chosen = self.order[step] if self.shared else self.order[:, step]
+        images, labels = self.data.images[chosen], self.data.labels[chosen]
+
+        def loss_of_one(values: list[Tensor], images: Tensor, labels: Tensor) -> Tensor:
+            return F.cross_entropy(self._forward(values, images), labels)
+
+        batched = None if self.shared else 0
+        leaves = [p.requires_grad_() for p in self.parameters]
+        loss = vmap(loss_of_one, in_dims=(0, batched, batched))(leaves, images, labels)  # (K,)
+        gradients = torch.autograd.grad(loss.sum(), leaves)
+        self._descend(gradients, self.rates[:, step])
+        return loss.detach(), has_diverged(loss.detach())
+
+    @torch.no_grad()
+    def _descend(self, gradients: Sequence[Tensor], rates: Tensor) -> None:
+        """Momentum SGD as ``torch.optim.SGD`` defines it, with each copy's own numbers."""
+        for parameter, velocity, gradient in zip(
+            self.parameters, self.velocity, gradients, strict=True
+        ):
+            column = (-1, *[1] * (parameter.dim() - 1))  # (K,) -> (K, 1, ...)
+            parameter.requires_grad_(False)
+            if self.decay.any():
+                gradient = gradient + self.decay.view(column) * parameter
+            velocity.mul_(self.momentum.view(column)).add_(gradient)
+            parameter.addcmul_(velocity, rates.view(column), value=-1)
+
+    @torch.no_grad()
+    def evaluate(self, split: Split) -> tuple[Tensor, Tensor]:
+        """Return the copies' mean loss and accuracy on a whole split, (K,) each."""
+        logits = vmap(self._forward, in_dims=(0, None))(self.parameters, split.images)
+        loss = vmap(F.cross_entropy, in_dims=(0, None))(logits, split.labels)  # logits (K, N, C)
+        return loss, accuracy(logits, split.labels)
+
+    def drop(self, gone: Tensor) -> None:
+        """Forget the copies where ``gone`` (K,) is True."""
+        keep = ~gone
+        self.alive = self.alive[keep.numpy(force=True)]
+        self.parameters = [p.detach()[keep] for p in self.parameters]
+        self.velocity = [v[keep] for v in self.velocity]
+        self.rates, self.momentum, self.decay = (
+            value[keep] for value in (self.rates, self.momentum, self.decay)
+        )
+        if not self.shared:
+            self.order = self.order[keep]
+
+
+def sweep(
+    model: str,
+    data: Digits,
+    trials: Iterable[Trial],
+    *,
+    steps: int,
+    batch_size: int = 32,
+    evaluate_every: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    executor: Executor | None = None,
+    journal: Path | None = None,
+    group: int = 64,
+) -> SweepResult:
+    """Train every trial and return all curves; see :func:`stream` for the arguments it shares.
+
+    Trials run ``group`` at a time. With an ``executor`` (a process pool, Dask's
+    ``Client.get_executor()``) groups run side by side. With a ``journal``, each finished group
+    is appended to that file (JSON lines), and a later call with the same settings trains only
+    what is missing. An interruption, or ``should_stop`` answering True, returns what there is
+    with ``complete`` False. ``on_progress`` gets (steps done, steps in all) over all groups.
+
+    Raises:
+        ValueError: as :func:`stream`. OSError: the journal's folder cannot be written.
+        RuntimeError: a worker of the executor failed; finished trials are in the journal.
+    """
+    trials = _some(trials)
+    check_steps(steps)
+    settings = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
+    run = _Run(model, data, trials, settings, journal, on_progress, should_stop)
+    groups = [run.missing[i : i + group] for i in range(0, len(run.missing), group)]
+    try:
+        if executor is None:
+            run.here(groups)
+        else:
+            run.elsewhere(groups, executor)
+    except KeyboardInterrupt:
+        pass
+    return run.result()
+
+
+class _Run:
+    """A sweep on its way: the merged result, the journal, and what is still missing."""
+
+    def __init__(self, model, data, trials, settings, journal, on_progress, should_stop) -> None:
+        self.train = partial(stream, model, data, **settings)
+        self.merged = _empty_result(
+            trials, settings["steps"], settings["evaluate_every"], data.classes
+        )
+        self.done_steps = np.zeros(len(trials), dtype=int)
+        self.journal = _Journal(journal, model, data, trials, settings) if journal else None
+        self.on_progress, self.should_stop = on_progress, should_stop
+        finished = self.journal.read() if self.journal else {}
+        for index, part in finished.items():
+            self._merge([index], part, settings["steps"])
+        self.missing = [i for i in range(len(trials)) if i not in finished]
+
+    def here(self, groups: list[list[int]]) -> None:
+        """Train the groups one after another in this process."""
+        for indices in groups:
+            for part in self.train(self._trials(indices)):
+                self._merge(indices, part, part.steps_done)
+                if self.should_stop():
+                    break
+            if part.complete:
+                self._keep(indices)
+            if self.should_stop():
+                return
+
+    def elsewhere(self, groups: list[list[int]], executor: Executor) -> None:
+        """Train the groups in the executor's workers; merge them as they come."""
+        work = {executor.submit(_last, self.train, self._trials(g)): g for g in groups}
+        try:
+            for future in as_completed(work):
+                self._merge(work[future], future.result(), len(self.merged.steps))
+                self._keep(work[future])
+                if self.should_stop():
+                    return
+        except (ValueError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise RuntimeError(self._worker_sentence(error)) from error
+        finally:
+            for future in work:
+                future.cancel()
+
+    def _worker_sentence(self, error: Exception) -> str:
+        kept = TEXT["kept"].format(path=self.journal.path.name) if self.journal else ""
+        steps = len(self.merged.steps)
+        return TEXT["worker"].format(
+            error=type(error).__name__,
+            done=int((self.done_steps == steps).sum()),
+            total=len(self.merged.trials),
+            kept=kept,
+        )
+
+    def _trials(self, indices: list[int]) -> tuple[Trial, ...]:
+        return tuple(self.merged.trials[i] for i in indices)
+
+    def _merge(self, indices: list[int], part: SweepResult, done: int) -> None:
+        for name in ("loss", "val_loss", "val_accuracy", "diverged_at"):
+            getattr(self.merged, name)[indices] = getattr(part, name)
+        self.done_steps[indices] = done
+        if self.on_progress:
+            self.on_progress(int(self.done_steps.sum()), self.merged.loss.size)
+
+    def _keep(self, indices: list[int]) -> None:
+        if self.journal:
+            self.journal.append(indices, self.merged.select(indices))
+
+    def result(self) -> SweepResult:
+        done = int(self.done_steps.min())
+        return dataclasses.replace(
+            self.merged, steps_done=done, complete=done == len(self.merged.steps)
+        )
+
+
+def _last(train: Callable[..., Iterator[SweepResult]], trials: tuple[Trial, ...]) -> SweepResult:
+    """Return a finished group's result: the work of one worker."""
+    *_, result = train(trials, chunk=10**9)
+    return result
+
+
+class _Journal:
+    """Finished trials in a file, one JSON line each, found again by a hash of their settings."""
+
+    def __init__(self, path, model, data, trials, settings) -> None:
+        self.path, self.classes = Path(path), data.classes
+        self.settings = settings
+        images = data.train.images.numpy(force=True)
+        base = [model, str(settings), hashlib.sha256(images.tobytes()).hexdigest()]
+        self.keys = [hashlib.sha256(str([*base, t]).encode()).hexdigest()[:16] for t in trials]
+        self.trials = trials
+
+    def read(self) -> dict[int, SweepResult]:
+        """Return the finished trials by index. Lines that are damaged or of others are ignored."""
+        if not self.path.exists():
+            return {}
+        index_of = {key: i for i, key in enumerate(self.keys)}
+        found = {}
+        for line in self.path.read_text(errors="replace").splitlines():
+            try:
+                record = json.loads(line)
+                index = index_of[record["key"]]
+                found[index] = self._result(index, record)
+            except (ValueError, KeyError, TypeError):
+                continue
+        return found
+
+    def _result(self, index: int, record: dict) -> SweepResult:
+        empty = _empty_result(
+            (self.trials[index],),
+            self.settings["steps"],
+            self.settings["evaluate_every"],
+            self.classes,
+        )
+        for name in ("loss", "val_loss", "val_accuracy"):
+            values = [np.nan if value is None else value for value in record[name]]
+            getattr(empty, name)[0] = values
+        empty.diverged_at[0] = record["diverged_at"]
+        return empty
+
+    def append(self, indices: list[int], part: SweepResult) -> None:
+        """Add finished trials in one write, and put it on the disk before returning."""
+        lines = []
+        for row, index in enumerate(indices):
+            record = {"key": self.keys[index], "diverged_at": int(part.diverged_at[row])}
+            for name in ("loss", "val_loss", "val_accuracy"):
+                values = getattr(part, name)[row].tolist()
+                record[name] = [None if math.isnan(value) else value for value in values]
+            lines.append(json.dumps(record) + "\n")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a") as file:
+                file.write("".join(lines))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise OSError(TEXT["journal"].format(path=self.path.name)) from error
+
+
+def network_of(model: str, trial: Trial) -> nn.Module:
+    """Return the network that a trial starts from: what a plain loop must train to agree."""
+    return build(model, trial.seed, trial.init_scale)
