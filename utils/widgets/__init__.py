@@ -2,6 +2,16 @@
 
 from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.codec import decode, encode
+from utils.widgets.learning_rate_sweep import LearningRateSweep
+from utils.widgets.schedule_explorer import ScheduleExplorer
 from utils.widgets.view import View
 
-__all__ = ["BundleError", "View", "bundle", "decode", "encode"]
+__all__ = [
+    "BundleError",
+    "LearningRateSweep",
+    "ScheduleExplorer",
+    "View",
+    "bundle",
+    "decode",
+    "encode",
+]

@@ -21,6 +21,8 @@ _TOP_PATTERN = re.compile(r"^(?:export )?(?:const|let|var) [\[{]", re.MULTILINE)
 _LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
+_TYPE_COMMENT = re.compile(r"/\*\* @[^*\n]*\*/ ?")
+_INDENT = re.compile(r"^\t+", re.MULTILINE)
 _UNSAFE_INLINE = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
@@ -32,8 +34,9 @@ class BundleError(ValueError):
 def bundle(module: str) -> str:
     """Return the code of view ``module`` for a page: it declares ``mount`` and ``widget``.
 
-    Files are joined in the order of their imports, each once. Comments on lines of their own are
-    left out. Raises BundleError on a form it does not know, a missing file or a name clash.
+    Files are joined in the order of their imports, each once. Comments on lines of their own,
+    type comments and tabs before a line are left out (no text in the views may need them).
+    Raises BundleError on a form it does not know, a missing file or a name clash.
     """
     return join(ROOT / module / "widget.js", ROOT / "kit" / "shim.js")
 
@@ -55,7 +58,7 @@ def join(entry: Path, *libraries: Path) -> str:
         source = _read(path)
         _claim_names(source, path, owners)
         parts.append(_inline(source, path, is_entry=path == order[-1]))
-    code = "".join(parts)
+    code = _INDENT.sub("", "".join(parts))
     if _UNSAFE_INLINE.search(code):
         raise BundleError(f"{entry}: a script inside a page must not hold '</script' or '<!--'.")
     return code
@@ -66,7 +69,7 @@ def _read(path: Path) -> str:
         source = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BundleError(f"{path} does not exist.") from None
-    return _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source))
+    return _TYPE_COMMENT.sub("", _LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", source)))
 
 
 def _visit(path: Path, order: list[Path], parents: tuple[Path, ...]) -> None:

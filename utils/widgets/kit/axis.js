@@ -21,16 +21,6 @@ export function linearScale(a, b, from, to) {
 	return scale;
 }
 
-/** The same with equal ratios equally far apart. @type {typeof linearScale} */
-export function logScale(a, b, from, to) {
-	const inner = linearScale(Math.log10(a), Math.log10(b), from, to);
-	/** @param {number} value */
-	const scale = (value) => inner(Math.log10(value));
-	/** @param {number} pixel */
-	scale.invert = (pixel) => 10 ** inner.invert(pixel);
-	return scale;
-}
-
 /**
  * Round numbers from `low` to `high`, about `count` of them.
  * @param {number} low
@@ -46,13 +36,6 @@ export function niceTicks(low, high, count) {
 		ticks.push(Number((i * step).toPrecision(12)));
 	}
 	return ticks;
-}
-
-/** Powers of ten from `low` to `high`. @param {number} low @param {number} high */
-export function powerTicks(low, high) {
-	const ticks = [];
-	for (let e = Math.ceil(Math.log10(low) - 1e-9); e <= Math.log10(high) + 1e-9; e++) ticks.push(e);
-	return ticks.map((e) => Number(`1e${e}`));
 }
 
 /**
@@ -134,4 +117,49 @@ export function inside(ctx, box, draw) {
 	ctx.clip();
 	draw();
 	ctx.restore();
+}
+
+/** Text that stays legible on lines. @param {any} ctx @param {string} words @param {number} x @param {number} y @param {string} color @param {string} ground */
+export function halo(ctx, words, x, y, color, ground) {
+	ctx.font = FONT;
+	ctx.lineWidth = 5;
+	ctx.lineJoin = "round";
+	ctx.strokeStyle = ground;
+	ctx.strokeText(words, x, y);
+	ctx.fillStyle = color;
+	ctx.fillText(words, x, y);
+}
+
+/** @param {any} ctx @param {number} x @param {number} y @param {number} r @param {string} color */
+export function dot(ctx, x, y, r, color) {
+	ctx.fillStyle = color;
+	ctx.beginPath();
+	ctx.arc(x, y, r, 0, 2 * Math.PI);
+	ctx.fill();
+}
+
+/** @param {any} ctx @param {number} x @param {number} y @param {number} r @param {string} color @param {number} width */
+export function cross(ctx, x, y, r, color, width) {
+	ctx.lineWidth = width;
+	line(ctx, x - r, y - r, x + r, y + r, color);
+	line(ctx, x - r, y + r, x + r, y - r, color);
+}
+
+/**
+ * Draws one curve.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {ArrayLike<number>} xs
+ * @param {ArrayLike<number>} ys
+ * @param {(v: number) => number} x
+ * @param {(v: number) => number} y
+ * @param {string} color
+ * @param {number} width
+ */
+export function curve(ctx, xs, ys, x, y, color, width) {
+	ctx.strokeStyle = color;
+	ctx.lineWidth = width;
+	ctx.lineJoin = "round";
+	ctx.beginPath();
+	traceCurve(ctx, xs, ys, x, y);
+	ctx.stroke();
 }

@@ -22,7 +22,6 @@ export function fitCanvas(canvas, heightFor, onSize, signal) {
 	observer.observe(canvas);
 	globalThis.addEventListener("resize", fit, { signal });
 	signal.addEventListener("abort", () => observer.disconnect());
-	return fit;
 }
 
 /**
@@ -30,7 +29,7 @@ export function fitCanvas(canvas, heightFor, onSize, signal) {
  * the bounding box keep it right where a deck scales the page.
  * @param {HTMLCanvasElement} canvas
  * @param {{ start: (x: number, y: number) => boolean, move: (x: number, y: number) => void,
- *   end?: () => void, hover?: (x: number, y: number) => string }} on `start` says whether to take the
+ *   hover: (x: number, y: number) => string }} on `start` says whether to take the
  *   drag; `hover` returns the cursor
  * @param {AbortSignal} signal
  */
@@ -45,7 +44,6 @@ export function onDrag(canvas, on, signal) {
 		];
 	};
 	const stop = () => {
-		if (dragging) on.end?.();
 		dragging = false;
 	};
 	canvas.addEventListener(
@@ -60,7 +58,7 @@ export function onDrag(canvas, on, signal) {
 		"pointermove",
 		(event) => {
 			if (dragging) on.move(...place(event));
-			else if (on.hover) canvas.style.cursor = on.hover(...place(event));
+			else canvas.style.cursor = on.hover(...place(event));
 		},
 		{ signal },
 	);

@@ -52,19 +52,6 @@ function keepKey(event) {
 }
 
 /**
- * Puts the HTML of another view into `el` and runs its scripts (innerHTML alone does not).
- * @param {HTMLElement} el
- * @param {string} html made by `View.html()` or by the course, never typed by a reader
- */
-export function insertHtml(el, html) {
-	el.innerHTML = html;
-	for (const old of el.querySelectorAll("script")) {
-		const attributes = Object.fromEntries(Array.from(old.attributes, (a) => [a.name, a.value]));
-		old.replaceWith(make("script", attributes, old.textContent ?? ""));
-	}
-}
-
-/**
  * A labelled slider over a list of `count` positions; its words are read out instead of an index.
  * @param {string} label
  * @param {number} count

@@ -21,5 +21,5 @@ export function short(value) {
 
 /** @param {number} share of 1 */
 export function percent(share) {
-	return `${(100 * share).toFixed(1)} %`;
+	return `${(100 * share).toFixed(1)}\u00a0%`;
 }
