@@ -3,6 +3,7 @@
 from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.codec import decode, encode
 from utils.widgets.learning_rate_sweep import LearningRateSweep
+from utils.widgets.live import TrainNow, train_now
 from utils.widgets.schedule_explorer import ScheduleExplorer
 from utils.widgets.view import View
 
@@ -10,8 +11,10 @@ __all__ = [
     "BundleError",
     "LearningRateSweep",
     "ScheduleExplorer",
+    "TrainNow",
     "View",
     "bundle",
     "decode",
     "encode",
+    "train_now",
 ]

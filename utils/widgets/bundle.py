@@ -22,7 +22,7 @@ _LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILI
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _TYPE_COMMENT = re.compile(r"/\*\* @[^*\n]*\*/ ?")
-_INDENT = re.compile(r"^\t+", re.MULTILINE)
+_INDENT = re.compile(r"^(?:\t+|\n)", re.MULTILINE)
 _UNSAFE_INLINE = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ def bundle(module: str) -> str:
     """Return the code of view ``module`` for a page: it declares ``mount`` and ``widget``.
 
     Files are joined in the order of their imports, each once. Comments on lines of their own,
-    type comments and tabs before a line are left out (no text in the views may need them).
+    type comments, tabs before a line and empty lines are left out: no text may depend on them.
     Raises BundleError on a form it does not know, a missing file or a name clash.
     """
     return join(ROOT / module / "widget.js", ROOT / "kit" / "shim.js")

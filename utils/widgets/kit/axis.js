@@ -119,9 +119,20 @@ export function inside(ctx, box, draw) {
 	ctx.restore();
 }
 
-/** Text that stays legible on lines. @param {any} ctx @param {string} words @param {number} x @param {number} y @param {string} color @param {string} ground */
-export function halo(ctx, words, x, y, color, ground) {
+/**
+ * Text that stays legible on lines.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} words
+ * @param {number} x
+ * @param {number} y middle of the letters
+ * @param {string} color
+ * @param {string} ground
+ * @param {CanvasTextAlign} [align]
+ */
+export function halo(ctx, words, x, y, color, ground, align = "left") {
 	ctx.font = FONT;
+	ctx.textAlign = align;
+	ctx.textBaseline = "middle";
 	ctx.lineWidth = 5;
 	ctx.lineJoin = "round";
 	ctx.strokeStyle = ground;
@@ -162,4 +173,19 @@ export function curve(ctx, xs, ys, x, y, color, width) {
 	ctx.beginPath();
 	traceCurve(ctx, xs, ys, x, y);
 	ctx.stroke();
+}
+
+/**
+ * Marks where a run diverged: a cross under the upper edge, its words on the side with room.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Box} box
+ * @param {number} x
+ * @param {string} words
+ * @param {Palette} colors
+ */
+export function markEnd(ctx, box, x, words, colors) {
+	const y = box.top + 12;
+	const room = x < (box.left + box.right) / 2;
+	cross(ctx, x, y, 7, colors.warn, 3);
+	halo(ctx, words, x + (room ? 14 : -14), y, colors.warn, colors.ground, room ? "left" : "right");
 }

@@ -12,7 +12,7 @@ export function fitCanvas(canvas, heightFor, onSize, signal) {
 		if (!width) return;
 		const height = Math.round(heightFor(width));
 		const scale = canvas.getBoundingClientRect().width / width || 1;
-		const ratio = Math.min(3, Math.max(1, (globalThis.devicePixelRatio || 1) * scale));
+		const ratio = Math.min(3, Math.max(1, devicePixelRatio * scale));
 		canvas.style.height = `${height}px`;
 		canvas.width = Math.round(width * ratio);
 		canvas.height = Math.round(height * ratio);
@@ -20,7 +20,7 @@ export function fitCanvas(canvas, heightFor, onSize, signal) {
 	};
 	const observer = new ResizeObserver(fit);
 	observer.observe(canvas);
-	globalThis.addEventListener("resize", fit, { signal });
+	addEventListener("resize", fit, { signal });
 	signal.addEventListener("abort", () => observer.disconnect());
 }
 

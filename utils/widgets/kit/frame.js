@@ -60,9 +60,7 @@ function keepKey(event) {
 export function makeSlider(label, count, onInput) {
 	const input = make("input", {
 		type: "range",
-		min: 0,
 		max: count - 1,
-		step: 1,
 		"aria-label": label,
 	});
 	const output = make("output");

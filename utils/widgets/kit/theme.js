@@ -14,9 +14,9 @@ color:var(--dll-ink);font:15px/1.4 system-ui,sans-serif;text-align:left;max-widt
 *{box-sizing:border-box}
 canvas{display:block;width:100%;touch-action:pan-y}
 .dll-row{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:4px 24px;align-items:center;margin:6px 0}
-label{display:flex;gap:8px;align-items:center;margin:0;font:inherit}
+label{display:flex;min-width:0;gap:8px;align-items:center;margin:0;font:inherit}
 label>span{white-space:nowrap}
-select{flex:1;min-width:0}
+select,label>input{flex:1;min-width:0}
 output{min-width:3.2em;padding:0;font:inherit;font-weight:600;white-space:nowrap}
 [type=range]{flex:1;min-width:90px;height:26px;margin:0;accent-color:var(--dll-accent);cursor:pointer}
 button,select,input:not([type=range]){font:inherit;color:inherit;background:var(--dll-soft);border:1px solid var(--dll-muted);border-radius:5px;padding:3px 10px;margin:0;min-height:32px}
@@ -25,6 +25,7 @@ button{cursor:pointer}
 option{background:var(--dll-ground);color:var(--dll-ink)}
 :focus-visible{outline:3px solid var(--dll-accent);outline-offset:2px}
 [data-role=summary]{min-height:2.8em;margin:4px 0 0}
+[role=alert]{color:var(--dll-warn);font-weight:600}
 [hidden]{display:none}
 }`;
 

@@ -27,6 +27,7 @@ import {
 	inside,
 	line,
 	linearScale,
+	markEnd,
 	niceTicks,
 	traceCurve,
 } from "../kit/axis.js";
@@ -177,16 +178,20 @@ function drawGuess(ctx, data, box, y, colors) {
 /** The words on the panels, over everything. @param {any} ctx @param {Data} data @param {any} boxes @param {any} at @param {any} text @param {Palette} colors */
 function drawWords(ctx, data, boxes, at, text, colors) {
 	const { final, loss } = boxes;
-	ctx.textBaseline = "middle";
-	ctx.textAlign = "right";
 	const words = fill(text.guess, { classes: data.classes, guess: data.guess.toFixed(2) });
-	halo(ctx, words, loss.right - 4, at.loss(data.guess) - 13, colors.ink, colors.ground);
-	ctx.textAlign = "left";
+	halo(ctx, words, loss.right - 4, at.loss(data.guess) - 13, colors.ink, colors.ground, "right");
 	halo(ctx, text.band, final.left + 8, final.top - BAND / 2 - 1, colors.warn, colors.soft);
 	const range = goodRange(data, at);
 	if (!range) return;
-	ctx.textAlign = "center";
-	halo(ctx, text.goodRange, (range[0] + range[1]) / 2, final.top + 14, colors.ink, colors.soft);
+	halo(
+		ctx,
+		text.goodRange,
+		(range[0] + range[1]) / 2,
+		final.top + 14,
+		colors.ink,
+		colors.soft,
+		"center",
+	);
 }
 
 /** Place of a rate's final loss; runs off the scale stand at its top. @param {Data} data @param {number} i @param {Box} box @param {any} at */
@@ -229,7 +234,8 @@ export function drawCurrent(ctx, data, i, boxes, text, colors) {
 		const share = data.accuracy[i][k];
 		if (!Number.isNaN(share)) dot(ctx, at.step(step), at.accuracy(share), 3.5, colors.accent);
 	});
-	drawEnd(ctx, data, i, boxes, at, text, colors);
+	const step = data.divergedAt[i];
+	if (step >= 0) markEnd(ctx, boxes.loss, at.step(step), fill(text.end, { step }), colors);
 	drawMark(ctx, data, i, boxes.final, at, colors);
 	drawWords(ctx, data, boxes, at, text, colors);
 }
@@ -240,19 +246,6 @@ function bold(ctx, xs, ys, box, x, y, colors) {
 		curve(ctx, xs, ys, x, y, colors.ground, 6);
 		curve(ctx, xs, ys, x, y, colors.accent, 3);
 	});
-}
-
-/** @param {any} ctx @param {Data} data @param {number} i @param {any} boxes @param {any} at @param {any} text @param {Palette} colors */
-function drawEnd(ctx, data, i, boxes, at, text, colors) {
-	const step = data.divergedAt[i];
-	if (step < 0) return;
-	const x = at.step(step);
-	const y = boxes.loss.top + 12;
-	cross(ctx, x, y, 7, colors.warn, 3);
-	const leftward = x > (boxes.loss.left + boxes.loss.right) / 2;
-	ctx.textAlign = leftward ? "right" : "left";
-	ctx.textBaseline = "middle";
-	halo(ctx, fill(text.end, { step }), x + (leftward ? -14 : 14), y, colors.warn, colors.ground);
 }
 
 /** @param {any} ctx @param {Data} data @param {number} i @param {Box} box @param {any} at @param {Palette} colors */

@@ -8,15 +8,14 @@
  * @typedef {{ key: string, step: number, y: number }} Handle a point that can be dragged
  */
 import {
-	cross,
 	curve,
 	dot,
 	drawAxes,
-	FONT,
 	halo,
 	inside,
 	line,
 	linearScale,
+	markEnd,
 	niceTicks,
 } from "../kit/axis.js";
 import { fill, percent, short } from "../kit/text.js";
@@ -124,10 +123,9 @@ export function draw(ctx, data, index, boxes, text, colors) {
 	drawRates(ctx, data, run, boxes.rate, at, colors);
 	drawHandles(ctx, data, run, boxes, at, colors);
 	drawKey(ctx, run, boxes.loss, text, colors);
-	drawEnd(ctx, run, boxes.loss, at, text, colors);
+	const step = run.divergedAt;
+	if (step >= 0) markEnd(ctx, boxes.loss, at.step(step), fill(text.end, { step }), colors);
 	const words = fill(text.guess, { classes: data.classes, guess: data.guess.toFixed(2) });
-	ctx.textAlign = "right";
-	ctx.textBaseline = "middle";
 	halo(
 		ctx,
 		words,
@@ -135,6 +133,7 @@ export function draw(ctx, data, index, boxes, text, colors) {
 		at.loss(Math.log10(data.guess)) + 14,
 		colors.muted,
 		colors.ground,
+		"right",
 	);
 }
 
@@ -189,7 +188,7 @@ function drawRates(ctx, data, run, box, at, colors) {
 
 /** @param {any} ctx @param {Data} data @param {Run} run @param {any} boxes @param {any} at @param {Palette} colors */
 function drawHandles(ctx, data, run, boxes, at, colors) {
-	ctx.lineWidth = 1.5;
+	ctx.lineWidth = 2;
 	for (const { key, step, y } of handles(data, run, boxes.rate)) {
 		for (const share of choices(data.runs, run, key)) {
 			dot(ctx, at.step(roundEven(share * data.total)), y, 2, colors.second);
@@ -197,14 +196,7 @@ function drawHandles(ctx, data, run, boxes, at, colors) {
 		const x = at.step(step);
 		dot(ctx, x, y, 10, colors.ground);
 		dot(ctx, x, y, 8.5, colors.second);
-		for (const side of [-1, 1]) {
-			ctx.fillStyle = colors.ground;
-			ctx.beginPath();
-			ctx.moveTo(x + side * 6, y);
-			ctx.lineTo(x + side * 1.5, y - 4);
-			ctx.lineTo(x + side * 1.5, y + 4);
-			ctx.fill();
-		}
+		for (const side of [-3, 3]) line(ctx, x + side, y - 4, x + side, y + 4, colors.ground);
 	}
 }
 
@@ -212,35 +204,19 @@ function drawHandles(ctx, data, run, boxes, at, colors) {
 function drawKey(ctx, run, box, text, colors) {
 	const y = box.top - 13;
 	let x = box.right;
-	ctx.font = FONT;
-	ctx.textAlign = "left";
-	ctx.textBaseline = "middle";
 	const entries = [[text.keyThis, colors.accent, [], 2.5]];
 	if (run.constant !== null && run.name !== "constant") {
 		entries.unshift([text.keyConstant, colors.muted, [7, 4], 1.5]);
 	}
 	for (const [words, color, dash, width] of entries) {
 		x -= ctx.measureText(words).width;
-		ctx.fillStyle = colors.ink;
-		ctx.fillText(words, x, y);
+		halo(ctx, words, x, y, colors.ink, colors.ground);
 		ctx.lineWidth = width;
 		ctx.setLineDash(dash);
 		line(ctx, x - 34, y, x - 8, y, color);
 		ctx.setLineDash([]);
 		x -= 50;
 	}
-}
-
-/** @param {any} ctx @param {Run} run @param {Box} box @param {any} at @param {any} text @param {Palette} colors */
-function drawEnd(ctx, run, box, at, text, colors) {
-	if (run.divergedAt < 0) return;
-	const x = at.step(run.divergedAt);
-	const leftward = x > (box.left + box.right) / 2;
-	cross(ctx, x, box.top + 12, 7, colors.warn, 3);
-	ctx.textAlign = leftward ? "right" : "left";
-	ctx.textBaseline = "middle";
-	const words = fill(text.end, { step: run.divergedAt });
-	halo(ctx, words, x + (leftward ? -14 : 14), box.top + 12, colors.warn, colors.ground);
 }
 
 /** A setting's value in words, for its slider. @param {string} key @param {number} value @param {number} total */
@@ -291,13 +267,11 @@ function result(run) {
 
 /** @param {Run} run @param {Run} other @param {Record<string, string>} text */
 function compare(run, other, text) {
-	if (other.finalAccuracy === null || run.finalAccuracy === null)
-		return fill(text.otherDiverged, {});
+	if (other.finalAccuracy === null || run.finalAccuracy === null) return text.otherDiverged;
 	const points = 100 * (run.finalAccuracy - other.finalAccuracy);
-	const sign = points < 0 ? "−" : "+";
 	return fill(text.compare, {
 		...result(other),
 		rate: short(other.rate),
-		points: `${sign}${Math.abs(points).toFixed(1)}`,
+		points: (points < 0 ? "−" : "+") + Math.abs(points).toFixed(1),
 	});
 }

@@ -21,27 +21,12 @@ function halfCosine(start, end, progress) {
 	return end + (start - end) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }
 
-/** @param {Spec} spec @param {number} step */
-function oneCycle({ rate, steps }, step) {
+/** @param {number} rate @param {number} steps @param {number} step */
+function oneCycle(rate, steps, step) {
 	const peak = 0.3 * steps - 1;
 	if (step <= peak) return halfCosine(rate / 25, rate, step / peak);
 	return halfCosine(rate, rate / 25e4, Math.min((step - peak) / (steps - 1 - peak), 1));
 }
-
-/** @type {Record<string, (spec: Spec, step: number, warm: number) => number>} */
-const AFTER_WARMUP = {
-	constant: ({ rate }) => rate,
-	step: ({ rate, factor, milestones, steps }, step) =>
-		rate * factor ** milestones.filter((m) => step >= roundEven(m * steps)).length,
-	cosine: ({ rate, steps }, step, warm) =>
-		halfCosine(rate, 0, Math.min((step - warm) / (steps - warm), 1)),
-	linear: ({ rate, steps }, step, warm) => rate * (1 - Math.min((step - warm) / (steps - warm), 1)),
-	inverse_sqrt: ({ rate }, step, warm) => {
-		const offset = Math.max(warm, 1);
-		return rate * Math.sqrt(offset / Math.max(step + 1, offset));
-	},
-	one_cycle: oneCycle,
-};
 
 /**
  * @param {Spec} spec
@@ -49,7 +34,17 @@ const AFTER_WARMUP = {
  * @returns {number} the learning rate of that update
  */
 export function rateAt(spec, step) {
+	const { name, rate, steps } = spec;
 	const warm = warmupSteps(spec);
-	if (step < warm) return (spec.rate * (step + 1)) / warm;
-	return AFTER_WARMUP[spec.name](spec, step, warm);
+	if (step < warm) return (rate * (step + 1)) / warm;
+	const progress = Math.min((step - warm) / (steps - warm), 1);
+	const offset = Math.max(warm, 1);
+	if (name === "step") {
+		return rate * spec.factor ** spec.milestones.filter((m) => step >= roundEven(m * steps)).length;
+	}
+	if (name === "cosine") return halfCosine(rate, 0, progress);
+	if (name === "linear") return rate * (1 - progress);
+	if (name === "inverse_sqrt") return rate * Math.sqrt(offset / Math.max(step + 1, offset));
+	if (name === "one_cycle") return oneCycle(rate, steps, step);
+	return rate;
 }

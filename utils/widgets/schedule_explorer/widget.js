@@ -43,9 +43,8 @@ export function render({ model, el }) {
 		);
 		if (keys.join() === [...sliders.keys()].join()) return;
 		sliders = new Map(keys.map((key) => [key, sliders.get(key) ?? newSlider(key)]));
-		const others = Array.from(controls.children).slice(1);
-		for (const old of others) old.remove();
-		controls.append(...Array.from(sliders.values(), (slider) => slider.element));
+		const elements = Array.from(sliders.values(), (slider) => slider.element);
+		controls.replaceChildren(controls.firstChild, ...elements);
 	}
 
 	/** @param {string} key */
