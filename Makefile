@@ -1,0 +1,58 @@
+# Everything runs in VENV, made on first use. The logic is in utils/setup and utils/publish.
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8888
+NOTEBOOKS ?=
+
+PY := $(VENV)/bin/python
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help env browser lab test test-fast run slides pdf bench lint format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: ## Make the environment in .venv, or bring it up to date
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "$(PYTHON) was not found; install Python 3.11 or newer, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+		exit 1; }
+	@"$(PYTHON)" utils/setup/environment.py "$(VENV)"
+
+browser: env ## Find Chromium, or install it (as root on Debian)
+	@$(PY) -m utils.setup.browser
+
+lab: env ## Open JupyterLab on the course map (PORT=8888)
+	@$(PY) utils/setup/lab.py --port "$(PORT)"
+
+test: browser lint ## Check everything: style, units, views, notebooks, decks
+	@$(PY) -m pytest $(TESTS)
+
+test-fast: env ## Check the units only, in less than a minute
+	@$(PY) -m pytest tests/unit -m "not slow and not browser"
+
+run: env ## Execute the notebooks into build/notebooks (NOTEBOOKS=path for some)
+	@$(PY) -m utils.publish run $(NOTEBOOKS)
+
+slides: browser ## Make one offline deck a notebook in build/slides
+	@$(PY) -m utils.publish slides $(NOTEBOOKS)
+
+pdf: browser ## Print the decks into build/pdf
+	@$(PY) -m utils.publish pdf $(NOTEBOOKS)
+
+bench: browser ## Measure speed and sizes beside other ways; print and write the table
+	@$(PY) -m benchmarks
+
+lint: env ## Check the style of Python (ruff) and JavaScript (Biome)
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) utils/setup/javascript.py check .
+
+format: env ## Mend the style where that can be done by a tool
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+	@$(PY) utils/setup/javascript.py check --write .
+
+clean: ## Remove what was built and cached; the environment stays
+	rm -rf build data/cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
