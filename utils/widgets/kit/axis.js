@@ -66,10 +66,10 @@ export function drawAxes(ctx, box, axes) {
 		const at = Math.round(x(tick)) + 0.5;
 		line(ctx, at, box.bottom, at, box.bottom + 4, colors.muted);
 		ctx.fillStyle = colors.muted;
-		if (axes.xTitle) ctx.fillText((axes.xLabel ?? String)(tick), at, box.bottom + 7);
+		if (axes.xTitle) ctx.fillText((axes.xLabel ?? String)(tick), at, box.bottom + 9);
 	}
 	ctx.fillStyle = colors.ink;
-	if (axes.xTitle) ctx.fillText(axes.xTitle, (box.left + box.right) / 2, box.bottom + 25);
+	if (axes.xTitle) ctx.fillText(axes.xTitle, (box.left + box.right) / 2, box.bottom + 27);
 	ctx.textAlign = "left";
 	ctx.textBaseline = "alphabetic";
 	ctx.fillText(axes.title, box.left, box.top - 8);

@@ -43,7 +43,7 @@ const LEFT = 52;
  * @returns {{ height: number, loss: Box, accuracy: Box, final: Box }}
  */
 export function layout(width) {
-	if (width < 640) {
+	if (width < 690) {
 		const right = width - 18;
 		return {
 			height: 610,

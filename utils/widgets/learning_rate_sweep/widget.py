@@ -27,7 +27,7 @@ TEXT = {
     "goodRange": "good",
     "band": "diverged",
     "guess": "ln {classes} = {guess}: guessing",
-    "end": "diverged at step {step}",
+    "end": "diverged, step {step}",
     "explodes": (
         "✕ Explodes. With learning rate {rate} each step overshoots more than the one before; "
         "at step {step} the run has diverged. Nothing useful is left of this network."

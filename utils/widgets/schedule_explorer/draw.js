@@ -99,7 +99,7 @@ export function grabbed(points, toX, x, y) {
 export function draw(ctx, data, index, boxes, text, colors) {
 	const run = data.runs[index];
 	const at = scales(data, run, boxes);
-	const wide = boxes.loss.right > 600;
+	const wide = boxes.loss.right > 650;
 	const xTicks = niceTicks(0, data.total, wide ? 8 : 4);
 	const axes = { x: at.step, xTicks, colors };
 	const title = wide ? text.lossTitle : text.lossShort;

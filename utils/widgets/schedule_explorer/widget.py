@@ -42,7 +42,7 @@ TEXT = {
     "keyThis": "this schedule",
     "keyConstant": "constant rate",
     "guess": "ln {classes} = {guess}: guessing",
-    "end": "diverged at step {step}",
+    "end": "diverged, step {step}",
     "say_constant": "Constant rate {rate}.",
     "say_step": "Step decay from {rate}, times {factor} at step {decays}.",
     "say_cosine": "Cosine decay from {rate} to 0.",
