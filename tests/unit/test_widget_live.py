@@ -130,6 +130,7 @@ def test_an_error_in_the_training_is_shown_and_raised(monkeypatch):
     assert form.wait(20)
     assert form.error == "RuntimeError: out of memory"
     assert form.status == TEXT["failed"]
+    assert [(o["output_type"], o["ename"]) for o in form.outputs] == [("error", "RuntimeError")]
     assert [str(error) for error in raised] == ["out of memory"]
     assert form.result is not None
 

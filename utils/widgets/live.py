@@ -9,6 +9,7 @@ import functools
 import html
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -193,8 +194,9 @@ class TrainNow(anywidget.AnyWidget):
     """The form and its view. Made by :func:`train_now`; ``result`` is the latest SweepResult.
 
     ``start``, ``stop`` and ``wait`` do from Python what the buttons do. ``problem`` holds the
-    sentence about wrong input; ``error`` names an exception of the training itself, which is also
-    raised in its thread, so that it reaches stderr.
+    sentence about wrong input; ``error`` names an exception of the training itself. That one is
+    also raised in its thread, so that it reaches stderr, and kept in ``outputs`` in the form of a
+    notebook's error output, where a runner looks for errors that a page would hide.
     """
 
     data = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
@@ -205,6 +207,7 @@ class TrainNow(anywidget.AnyWidget):
     status = traitlets.Unicode("").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
+    outputs = traitlets.List().tag(sync=True)
     command = traitlets.Dict().tag(sync=True)
 
     def __init__(
@@ -230,7 +233,7 @@ class TrainNow(anywidget.AnyWidget):
         Wrong input is told in ``problem`` and nothing starts.
         """
         typed = {field["name"]: field["value"] for field in self.form["fields"]} | values
-        self.problem = self.error = ""
+        self.problem, self.error, self.outputs = "", "", []
         try:
             if self._thread is not None and self._thread.is_alive():
                 raise ValueError(TEXT["busy"])
@@ -268,11 +271,18 @@ class TrainNow(anywidget.AnyWidget):
             seconds = time.monotonic() - began
             self.status = TEXT[word].format(done=done, total=plan.steps, seconds=seconds)
         except Exception as error:
-            self.error = TEXT["error"].format(kind=type(error).__name__, message=error)
-            self.status = TEXT["failed"]
+            self._record(error)
             raise
         finally:
             self.running = False
+
+    def _record(self, error: Exception) -> None:
+        name, lines = type(error).__name__, traceback.format_exception(error)
+        self.error = TEXT["error"].format(kind=name, message=error)
+        self.status = TEXT["failed"]
+        self.outputs = [
+            {"output_type": "error", "ename": name, "evalue": str(error), "traceback": lines}
+        ]
 
     def _follow(self, plan: Plan, stop: threading.Event) -> "SweepResult | None":
         """Show the growing result until it is complete or stopped; return the last one."""
