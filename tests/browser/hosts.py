@@ -146,7 +146,9 @@ def open_notebook(page: Any, running: Lab, path: Path) -> None:
 
 def decline_kernel(page: Any) -> None:
     """Answer JupyterLab's question for a kernel with "No Kernel"."""
-    page.get_by_role("button", name="No Kernel", exact=True).click(timeout=30_000)
+    question = page.get_by_role("dialog")
+    question.get_by_role("button", name="No Kernel").click(timeout=30_000)
+    question.wait_for(state="detached")
 
 
 def run_all(page: Any) -> None:
