@@ -310,7 +310,7 @@ class TrainNow(anywidget.AnyWidget):
     def static_html(self) -> str:
         """Return the view of what is trained so far, and a sentence about Start."""
         view = self._kind.view(self.result).html() if self.result is not None else ""
-        return f"{view}<p>{html.escape(TEXT['kernel'])}</p>"
+        return f'{view}<p style="font-size:15px">{html.escape(TEXT["kernel"])}</p>'
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
