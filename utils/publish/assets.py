@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent / "templates" / "deck"
@@ -31,9 +32,8 @@ def offline_css(css: str) -> str:
 @cache
 def reveal() -> Reveal:
     """Return reveal.js 5.2 as the `sphinx-revealjs` wheel ships it."""
-    import sphinx_revealjs
-
-    root = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
+    wheel = find_spec("sphinx_revealjs").submodule_search_locations[0]  # no need to import Sphinx
+    root = Path(wheel) / "_static" / "revealjs"
     css = (root / "dist" / "reset.css", root / "dist" / "reveal.css")
     return Reveal(
         css="\n".join(offline_css(path.read_text(encoding="utf-8")) for path in css),

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from math_core import LatexError, LatexToMathML
@@ -65,14 +66,14 @@ def math_font_css(needed: set[str]) -> str:
 
 @cache
 def _subset(needed: frozenset[str]) -> bytes:
-    import ziamath
     from fontTools import subset
 
     options = subset.Options(
         flavor="woff2", layout_features=["ssty", "dtls", "flac"], hinting=False
     )
     options.drop_tables += ["DSIG", "FFTM"]
-    path = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+    wheel = find_spec("ziamath").submodule_search_locations[0]  # found, not imported: it is slow
+    path = Path(wheel) / "fonts" / "STIXTwoMath-Regular.ttf"
     font = subset.load_font(str(path), options)
     cutter = subset.Subsetter(options)
     cutter.populate(text="".join(sorted(needed)))

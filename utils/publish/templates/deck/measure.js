@@ -1,7 +1,7 @@
 // Tells which content of the slide on show does not fit. Lengths are CSS pixels of the slide.
 window.DECK_MEASURE = (() => {
 	const SLACK = 1.5;
-	const LEAVES = "img, svg, canvas, video, math, input, button, select, textarea, pre, table";
+	const LEAVES = "img, svg, canvas, video, mi, mn, mo, mtext, input, button, select, textarea, pre, table";
 	const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
 	const current = () => Reveal.getCurrentSlide();
 
@@ -70,7 +70,7 @@ window.DECK_MEASURE = (() => {
 		if (css.visibility !== "hidden" && node.matches(LEAVES) && box.width && box.height) {
 			yield { node, box, clip };
 		}
-		if (node.matches("svg, math, select, textarea")) return;
+		if (node.matches("svg, mi, mn, mo, mtext, select, textarea")) return;
 		const clips = node !== slide && (css.overflowX !== "visible" || css.overflowY !== "visible");
 		const inner = clips ? meet(clip ?? box, box) : clip;
 		for (const child of node.childNodes) {
