@@ -1,0 +1,223 @@
+"""One matplotlib style for the course, and pictures that carry their finding as alt text.
+
+Colours are those of Okabe and Ito (2008), told apart by colour-blind readers; every line also
+has its own dash pattern and its name written beside it.
+"""
+
+import html
+import io
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from utils.training.learning_rates import Comparison, Staircase, smoothed
+from utils.training.range_test import RangeTest
+from utils.training.schedules import ScheduleSpec
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+STYLE = {
+    "font.size": 15,
+    "axes.titlesize": 16,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e4e4",
+    "lines.linewidth": 2.2,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "course",
+}
+TEXT = {
+    "step": "step",
+    "loss": "training loss",
+    "rate": "learning rate",
+    "peak": "peak learning rate",
+    "validation": "validation accuracy",
+    "gain": "test accuracy gained over the constant rate (points)",
+    "decay": "decay",
+    "steepest": "falls fastest",
+    "turning": "turns up",
+    "parabola": "weight w",
+    "update": "update",
+}
+
+
+class Picture:
+    """A finished figure for a notebook or a deck: SVG with alt text, one ``text/html`` output."""
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        self.figure, self.alt = figure, alt
+
+    def svg(self) -> str:
+        """Return the figure as SVG text, the same for the same data."""
+        buffer = io.StringIO()
+        with matplotlib.rc_context(STYLE):
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        data = b64encode(self.svg().encode()).decode("ascii")
+        style = "max-width:100%;height:auto;background:#fff;border-radius:6px"
+        image = f'<img style="{style}" alt="{html.escape(self.alt, quote=True)}"'
+        return {
+            "text/html": f'{image} src="data:image/svg+xml;base64,{data}">',
+            "text/plain": self.alt,
+        }
+
+
+def new_figure(width: float = 10.5, height: float = 4.6, columns: int = 1) -> tuple[Figure, Any]:
+    """Return (figure, axes) in the course's style; ``columns`` axes side by side."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(1, columns)
+    return figure, axes
+
+
+def name_lines(axes: Axes, names: Mapping[str, tuple[float, str]], gap: float = 0.075) -> None:
+    """Write each line's name at its right end, moved apart where two would touch.
+
+    ``names``: name -> (height in data units, colour). ``gap`` is a share of the axes' height.
+    """
+    to_axes = axes.transData + axes.transAxes.inverted()
+    last = -np.inf
+    for name, (height, colour) in sorted(names.items(), key=lambda item: item[1][0]):
+        y = max(to_axes.transform((axes.get_xlim()[1], height))[1], last + gap)
+        last = y
+        axes.text(1.01, y, name, color=colour, transform=axes.transAxes, va="center", fontsize=15)
+
+
+def bands(
+    axes: Axes, curves: Mapping[str, np.ndarray], *, x: np.ndarray | None = None, log: bool = True
+) -> None:
+    """Draw each (R, S) set of curves as its mean and the range of its middle 80 %."""
+    ends = {}
+    for index, (name, rows) in enumerate(curves.items()):
+        colour = COLOURS[index % len(COLOURS)]
+        steps = np.arange(1, rows.shape[1] + 1) if x is None else x
+        mean = rows.mean(axis=0)
+        axes.plot(steps, mean, color=colour, linestyle=DASHES[index % len(DASHES)])
+        low, high = np.percentile(rows, [10, 90], axis=0)
+        axes.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
+        ends[name] = (mean[-1], colour)
+    axes.set_xlim(steps[0], steps[-1])
+    if log:
+        axes.set_yscale("log")
+    name_lines(axes, ends)
+
+
+def parabola_steps(paths: Mapping[str, list[float]]) -> Picture:
+    """Draw the weights that gradient descent visits on a parabola, one line a rate."""
+    figure, axes = new_figure()
+    ends = {}
+    for index, (name, weights) in enumerate(paths.items()):
+        axes.plot(weights, marker="o", color=COLOURS[index], linestyle=DASHES[index])
+        ends[name] = (weights[-1], COLOURS[index])
+    axes.set(xlabel=TEXT["update"], ylabel=TEXT["parabola"])
+    axes.axhline(0, color="#888888", linewidth=1)
+    axes.set_xlim(0, len(weights) - 1)
+    name_lines(axes, ends)
+    finding = ", ".join(f"{name}: w ends at {path[-1]:.2g}" for name, path in paths.items())
+    return Picture(figure, f"The minimum is at w = 0. After {len(weights) - 1} updates, {finding}.")
+
+
+def four_curves(curves: Mapping[str, np.ndarray], guess: float) -> Picture:
+    """Draw losses (S,) in one panel each, on one scale, under their letters."""
+    figure, panels = new_figure(12, 3.6, columns=len(curves))
+    for axes, (letter, loss) in zip(panels, curves.items(), strict=True):
+        axes.plot(np.minimum(loss, 4 * guess), color=COLOURS[0])
+        axes.axhline(guess, color="#888888", linewidth=1, linestyle="--")
+        axes.set(title=letter, ylim=(0, 1.8 * guess), xlim=(0, len(loss)), xlabel=TEXT["step"])
+    panels[0].set_ylabel(TEXT["loss"])
+    letters = ", ".join(curves)
+    return Picture(figure, f"Training loss of four runs, {letters}; the dashed line is ln C.")
+
+
+def range_curve(test: RangeTest) -> Picture:
+    """Draw a learning rate range test with the two rates that it suggests."""
+    figure, axes = new_figure()
+    axes.plot(test.rates, test.loss, color="#bbbbbb", linewidth=1)
+    axes.plot(test.rates, test.smoothed, color=COLOURS[0])
+    top = 1.5 * test.smoothed[0]
+    for name, rate, colour in (
+        ("steepest", test.steepest, COLOURS[2]),
+        ("turning", test.turning, COLOURS[1]),
+    ):
+        axes.axvline(rate, color=colour, linestyle="--")
+        axes.text(rate * 1.08, 0.95 * top, f"{TEXT[name]}\n{rate:.2g}", color=colour, va="top")
+    axes.set(xscale="log", xlabel=TEXT["rate"], ylabel=TEXT["loss"], ylim=(0, top))
+    return Picture(
+        figure,
+        f"Range test: the smoothed loss falls fastest at a rate of {test.steepest:.2g} "
+        f"and turns up beyond {test.turning:.2g}.",
+    )
+
+
+def staircase(result: Staircase) -> Picture:
+    """Draw step decay beside the constant rate, with a line at each decay."""
+    figure, axes = new_figure()
+    bands(axes, {name: smoothed(rows) for name, rows in result.loss.items()})
+    for step in result.milestones:
+        axes.axvline(step, color="#888888", linewidth=1.5, linestyle=":")
+        axes.text(step + 6, axes.get_ylim()[1] * 0.9, TEXT["decay"], va="top", color="#555555")
+    axes.set(xlabel=TEXT["step"], ylabel=TEXT["loss"])
+    change = result.change["step decay"].mean(axis=0)
+    falls = " and ".join(f"{100 * (1 - value):.0f} %" for value in change)
+    return Picture(figure, f"At its decays the loss falls by {falls}; the constant rate stays up.")
+
+
+def schedule_rates(specs: Mapping[str, ScheduleSpec]) -> Picture:
+    """Draw several schedules on one axis: the rate of each update."""
+    figure, axes = new_figure()
+    ends = {}
+    for index, (name, spec) in enumerate(specs.items()):
+        table = spec.table()
+        axes.plot(table, color=COLOURS[index], linestyle=DASHES[index])
+        ends[name] = (table[-1], COLOURS[index])
+    axes.set(xlabel=TEXT["step"], ylabel=TEXT["rate"], xlim=(0, len(table) - 1))
+    name_lines(axes, ends)
+    return Picture(figure, "Learning rate against step for " + ", ".join(specs) + ".")
+
+
+def rate_sensitivity(result: Comparison) -> Picture:
+    """Draw validation accuracy against peak rate, one band a schedule."""
+    figure, axes = new_figure()
+    axes.set_xscale("log")
+    curves = {name: result.validation[i].T for i, name in enumerate(result.names)}
+    axes.set_ylim(0.78, 0.95)
+    bands(axes, curves, x=result.rates, log=False)
+    axes.set(xlabel=TEXT["peak"], ylabel=TEXT["validation"])
+    mean = result.validation.mean(axis=2)
+    at = int(result.names.index("constant"))
+    return Picture(
+        figure,
+        f"At the highest rate the constant schedule reaches {mean[at, -1]:.2f}, "
+        f"the best schedule {mean[:, -1].max():.2f}.",
+    )
+
+
+def gains(result: Comparison) -> Picture:
+    """Draw each schedule's test gain over the constant rate with two standard errors."""
+    figure, axes = new_figure()
+    mean, error = (100 * values for values in result.gain())
+    rows = [i for i, name in enumerate(result.names) if name != "constant"]
+    for place, i in enumerate(rows):
+        axes.errorbar(
+            mean[i], place, xerr=2 * error[i], fmt="o", markersize=9, capsize=5, color=COLOURS[0]
+        )
+    axes.axvline(0, color="#888888", linewidth=1.5)
+    axes.set_yticks(range(len(rows)), [result.names[i] for i in rows])
+    axes.set(xlabel=TEXT["gain"], ylim=(-0.6, len(rows) - 0.4))
+    axes.invert_yaxis()
+    best = max(rows, key=lambda i: mean[i])
+    return Picture(
+        figure,
+        f"The largest gain over a tuned constant rate is {mean[best]:.1f} points "
+        f"({result.names[best]}), two standard errors {2 * error[best]:.1f}.",
+    )
