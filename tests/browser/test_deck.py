@@ -138,6 +138,20 @@ def test_a_widget_is_alive(page):
     assert page.locator("#v7 output").inner_text() == "4"
 
 
+@pytest.mark.parametrize(("height", "smallest", "largest"), [(200, 1.25, 1.25), (500, 1, 1.2)])
+def test_a_view_grows_as_far_as_its_slide_has_room(browser, tmp_path, height, smallest, largest):
+    ready = f'<div class="dll-view" data-ready="true" style="height:{height}px">view</div>'
+    cells = [text("## A view", "slide"), code("v", outputs=(shown(html=ready),))]
+    path = made(tmp_path, text("# T", "slide"), *cells)
+    with offline_page(browser) as page:
+        open_deck(page, path)
+        page.keyboard.press("PageDown")
+        page.locator("section.present[data-fitted=done]").wait_for()
+        grown = page.locator(".dll-view").bounding_box()["height"] / height
+    assert smallest <= round(grown, 2) <= largest
+    assert measure_slides(path, browser=browser) == []
+
+
 def test_light_and_dark_follow_the_system_and_the_key(browser, deck):
     with offline_page(browser, color_scheme="dark") as page:
         open_deck(page, deck)

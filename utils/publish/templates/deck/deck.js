@@ -13,6 +13,37 @@
 		root.dataset.themeChosen = "yes";
 	};
 
+	// A view's text is meant for a screen at arm's length. It grows as far as its slide has room,
+	// with two lines to spare for a longer summary.
+	const ZOOMS = [1.25, 1.2, 1.15, 1.1, 1.05, 1];
+	const SPARE = 36;
+	const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+	const until = async (isTrue, milliseconds) => {
+		const end = performance.now() + milliseconds;
+		while (!isTrue() && performance.now() < end) await frame();
+	};
+	const fits = (page) => {
+		const box = page.getBoundingClientRect();
+		const bottoms = [...page.children].map((child) => child.getBoundingClientRect().bottom);
+		const used = (Math.max(...bottoms) - box.top) / (box.height / DECK_SIZE[1]);
+		return used <= DECK_SIZE[1] - SPARE;
+	};
+	const fitViews = async (section) => {
+		const views = [...section.querySelectorAll(".dll-view")];
+		const page = section.querySelector(".page");
+		if (!views.length || section.dataset.fitted || !page.offsetWidth) return;
+		section.dataset.fitted = "begun";
+		await until(() => views.every((view) => view.dataset.ready === "true"), 3000);
+		for (const zoom of ZOOMS) {
+			section.style.setProperty("--view-zoom", zoom);
+			await frame();
+			await frame(); // views draw themselves anew in the frame after a change of size
+			if (fits(page)) break;
+		}
+		section.dataset.fitted = "done";
+	};
+	const fitAll = () => Promise.all(Reveal.getSlides().map(fitViews));
+
 	const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 	Reveal.initialize({
 		width: DECK_SIZE[0],
@@ -34,8 +65,10 @@
 		scrollActivationWidth: null,
 		keyboardCondition: (event) => !insideWidget(event),
 		plugins: [RevealNotes],
-	}).then(() => {
+	}).then(async () => {
+		if (/print-pdf/.test(location.search)) await fitAll();
 		root.dataset.deckReady = "true";
+		fitAll();
 	});
 	Reveal.addKeyBinding({ keyCode: 84, key: "T", description: "Light or dark" }, toggleTheme);
 
@@ -50,6 +83,7 @@
 		true,
 	);
 	Reveal.on("slidechanged", () => {
+		fitAll();
 		if (document.activeElement?.closest("section")) document.activeElement.blur();
 	});
 

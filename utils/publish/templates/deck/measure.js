@@ -1,7 +1,8 @@
 // Tells which content of the slide on show does not fit. Lengths are CSS pixels of the slide.
 window.DECK_MEASURE = (() => {
 	const SLACK = 1.5;
-	const LEAVES = "img, svg, canvas, video, mi, mn, mo, mtext, input, button, select, textarea, pre, table";
+	const LEAVES =
+		"img, svg, canvas, video, mi, mn, mo, mtext, input, button, select, textarea, pre, table";
 	const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
 	const current = () => Reveal.getCurrentSlide();
 
@@ -23,7 +24,9 @@ window.DECK_MEASURE = (() => {
 			[...current().querySelectorAll(".dll-view")].filter((view) => view.dataset.ready !== "true");
 		await Promise.all([...current().querySelectorAll("img")].map((i) => i.decode().catch(() => 0)));
 		await document.fonts.ready;
-		while (asleep().length && performance.now() < until) await frame();
+		const fitting = () =>
+			current().querySelector(".dll-view") && current().dataset.fitted !== "done";
+		while ((asleep().length || fitting()) && performance.now() < until) await frame();
 		await frame();
 		return asleep().length;
 	};
