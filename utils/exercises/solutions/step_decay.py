@@ -1,0 +1,3 @@
+def step_decay(step, rate, milestones, factor):
+    passed = sum(step >= milestone for milestone in milestones)
+    return rate * factor**passed
