@@ -7,14 +7,16 @@ has its own dash pattern and its name written beside it.
 import html
 import io
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from utils.training.learning_rates import Comparison, Staircase, smoothed
 from utils.training.range_test import RangeTest
@@ -93,6 +95,13 @@ def name_lines(axes: Axes, names: Mapping[str, tuple[float, str]], gap: float = 
         axes.text(1.01, y, name, color=colour, transform=axes.transAxes, va="center", fontsize=15)
 
 
+def plain_ticks(axis: Axis, values: Iterable[float]) -> None:
+    """Mark a logarithmic axis at ``values``, written as plain numbers."""
+    axis.set_major_locator(FixedLocator(list(values)))
+    axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
 def bands(
     axes: Axes, curves: Mapping[str, np.ndarray], *, x: np.ndarray | None = None, log: bool = True
 ) -> None:
@@ -109,6 +118,7 @@ def bands(
     axes.set_xlim(steps[0], steps[-1])
     if log:
         axes.set_yscale("log")
+        plain_ticks(axes.yaxis, (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2))
     name_lines(axes, ends)
 
 
@@ -132,8 +142,12 @@ def four_curves(curves: Mapping[str, np.ndarray], guess: float) -> Picture:
     figure, panels = new_figure(12, 3.6, columns=len(curves))
     for axes, (letter, loss) in zip(panels, curves.items(), strict=True):
         axes.plot(np.minimum(loss, 4 * guess), color=COLOURS[0])
+        if np.isnan(loss).any():  # mark where a run was lost: there is no curve after it
+            lost = int(np.argmax(np.isnan(loss)))
+            axes.plot(lost, 1.7 * guess, "X", color=COLOURS[1], markersize=13)
         axes.axhline(guess, color="#888888", linewidth=1, linestyle="--")
-        axes.set(title=letter, ylim=(0, 1.8 * guess), xlim=(0, len(loss)), xlabel=TEXT["step"])
+        axes.set_title(letter, fontsize=20, fontweight="bold")
+        axes.set(ylim=(0, 1.8 * guess), xlim=(0, len(loss)), xlabel=TEXT["step"])
     panels[0].set_ylabel(TEXT["loss"])
     letters = ", ".join(curves)
     return Picture(figure, f"Training loss of four runs, {letters}; the dashed line is ln C.")
@@ -145,12 +159,13 @@ def range_curve(test: RangeTest) -> Picture:
     axes.plot(test.rates, test.loss, color="#bbbbbb", linewidth=1)
     axes.plot(test.rates, test.smoothed, color=COLOURS[0])
     top = 1.5 * test.smoothed[0]
-    for name, rate, colour in (
-        ("steepest", test.steepest, COLOURS[2]),
-        ("turning", test.turning, COLOURS[1]),
+    for name, rate, colour, side, place in (
+        ("steepest", test.steepest, COLOURS[2], "right", 0.93),
+        ("turning", test.turning, COLOURS[1], "left", 1.07),
     ):
         axes.axvline(rate, color=colour, linestyle="--")
-        axes.text(rate * 1.08, 0.95 * top, f"{TEXT[name]}\n{rate:.2g}", color=colour, va="top")
+        label = f"{TEXT[name]}\n{rate:.2g}"
+        axes.text(rate * place, 0.97 * top, label, color=colour, va="top", ha=side, fontsize=15)
     axes.set(xscale="log", xlabel=TEXT["rate"], ylabel=TEXT["loss"], ylim=(0, top))
     return Picture(
         figure,
@@ -165,7 +180,14 @@ def staircase(result: Staircase) -> Picture:
     bands(axes, {name: smoothed(rows) for name, rows in result.loss.items()})
     for step in result.milestones:
         axes.axvline(step, color="#888888", linewidth=1.5, linestyle=":")
-        axes.text(step + 6, axes.get_ylim()[1] * 0.9, TEXT["decay"], va="top", color="#555555")
+        axes.text(
+            step + 6,
+            axes.get_ylim()[1] * 0.9,
+            TEXT["decay"],
+            va="top",
+            color="#555555",
+            fontsize=15,
+        )
     axes.set(xlabel=TEXT["step"], ylabel=TEXT["loss"])
     change = result.change["step decay"].mean(axis=0)
     falls = " and ".join(f"{100 * (1 - value):.0f} %" for value in change)
@@ -190,8 +212,9 @@ def rate_sensitivity(result: Comparison) -> Picture:
     figure, axes = new_figure()
     axes.set_xscale("log")
     curves = {name: result.validation[i].T for i, name in enumerate(result.names)}
-    axes.set_ylim(0.78, 0.95)
+    axes.set_ylim(0.79, 0.94)
     bands(axes, curves, x=result.rates, log=False)
+    plain_ticks(axes.xaxis, result.rates)
     axes.set(xlabel=TEXT["peak"], ylabel=TEXT["validation"])
     mean = result.validation.mean(axis=2)
     at = int(result.names.index("constant"))

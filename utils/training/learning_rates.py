@@ -94,7 +94,7 @@ def schedule_surface(
     specs += [ScheduleSpec(name, rate, steps, warmup=warmup) for name, warmup in others]
     specs.append(ScheduleSpec("one_cycle", rate, steps))
     trials = [Trial(seed=seed, schedule=spec) for spec in specs for seed in range(seeds)]
-    return sweep("mlp", data, trials, steps=steps)
+    return sweep("mlp", data, trials, steps=steps, evaluate_every=steps // 4)
 
 
 @dataclass(frozen=True)
