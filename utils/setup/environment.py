@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 NEEDED = (3, 11)
 LISTS = ("pyproject.toml", "constraints.txt")
 STAMP = ".course-stamp"
+# JupyterLab runs a CommonJS program from the environment. Without this file node would take the
+# word of the checkout's package.json for it, which says "module", and that program would fail.
+NODE_KIND = '{"type": "commonjs"}\n'
 TEXT = {
     "old": "Python {needed} or newer is needed, this is {found}; name one: make PYTHON=python3.12",
     "no_venv": "This Python cannot make environments; on Debian install python3-venv.",
@@ -90,6 +93,7 @@ def make(venv: Path, root: Path) -> None:
     limits = ["-c", constraints.name] if constraints.exists() else []
     install = [str(python_of(venv)), "-m", "pip", "install", *limits, "-e", ".[publish,test]"]
     _run([*install, "--disable-pip-version-check"], root)
+    (venv / "package.json").write_text(NODE_KIND, encoding="ascii")
     (venv / STAMP).write_text(fingerprint(root), encoding="ascii")
     _say("ready", venv=venv)
 

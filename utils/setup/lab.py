@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path(__file__).resolve().parent / "jupyter"
@@ -27,7 +28,8 @@ TEXT = {
         "This checkout is read-only: notebooks open and run, but cannot be saved here; "
         "Jupyter's own files are in {state} until the next restart of the machine."
     ),
-    "starting": "Starting JupyterLab on the course map; stop it here with Ctrl+C, twice.",
+    "starting": "JupyterLab opens on the course map in some seconds: {address}",
+    "stop": "Stop it here with Ctrl+C, twice.",
 }
 
 
@@ -101,6 +103,7 @@ def command(port: int, root: Path, variables: Mapping[str, str]) -> list[str]:
     options = [
         f"--ServerApp.ip={ADDRESS}",
         f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{MAP}",
         "--Application.log_level=WARN",
@@ -141,7 +144,9 @@ def start(port: int) -> None:
         _say("read_only", state=state)
     variables = environment(state, os.environ)
     trust(ROOT, state / "data")
-    _say("starting")
+    token = variables["JUPYTER_TOKEN"]
+    _say("starting", address=f"http://{ADDRESS}:{found}/lab/tree/{MAP}?token={quote(token)}")
+    _say("stop")
     os.chdir(ROOT)
     line = command(found, ROOT, variables)
     os.execve(line[0], line, variables)
