@@ -10,7 +10,7 @@ from utils.publish.addresses import external_addresses
 from utils.publish.assets import inline_script, offline_css
 from utils.publish.deck import LIMIT, export_deck
 from utils.publish.errors import DeckError
-from utils.publish.formulas import math_font_css, to_mathml
+from utils.publish.formulas import characters, math_font_css, to_mathml
 from utils.publish.pdf import count_pages
 from utils.publish.slides import group, minutes_of, outline
 
@@ -149,6 +149,11 @@ def test_every_way_to_write_a_formula_is_set(tmp_path):
 def test_the_math_font_holds_only_what_is_needed():
     assert math_font_css(set()) == ""
     assert len(math_font_css(set("a+b()𝑎𝑏"))) < 40_000
+
+
+def test_the_math_font_has_the_root_that_no_text_names():
+    assert "√" in characters(to_mathml(r"\sqrt{t}", display=False))
+    assert "√" not in characters(to_mathml("t", display=False))
 
 
 def test_script_ends_in_text_stay_text(tmp_path):

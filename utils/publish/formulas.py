@@ -49,6 +49,8 @@ def to_mathml(tex: str, *, display: bool) -> str:
 def characters(mathml: str) -> set[str]:
     """Return the characters that a font must have to draw some MathML, italic letters included."""
     plain = set(html.unescape(_TAGS.sub("", mathml)))
+    if "<msqrt" in mathml or "<mroot" in mathml:
+        plain.add("√")  # drawn by the element; no text names it
     return plain | {_ITALIC[c] for c in plain if c in _ITALIC}
 
 
