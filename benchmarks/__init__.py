@@ -1,0 +1,1 @@
+"""Measures the course's promises on this machine: ``python -m benchmarks`` or ``make bench``."""

@@ -1,0 +1,120 @@
+"""Many rates at once against one after another: the same networks, batches and updates."""
+
+import math
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from benchmarks.figure import Figure
+from utils.datasets.digits import Digits, load_digits
+from utils.threads import granted_cores
+from utils.training.fit import evaluate
+from utils.training.history import DIVERGED_LOSS, batch_order
+from utils.training.sweeps import Trial, grid, network_of, sweep
+
+BATCH = 32
+RATES = 64
+TRY_STEPS = 5
+TEXT = {
+    "name": "{model}: {rates} rates × {steps} steps at once",
+    "peer": "plain loop {loop:.2f} s, at once {once:.2f} s",
+    "note": (
+        "medians of {repeats} alternating repeats; ratios {ratios}; threads, the faster of 1 and "
+        "{cores} for each: loop {loop}, at once {once}; diverged {once_lost} at once, {loop_lost} "
+        "in the loop, both stop there; final losses differ by at most {gap:.1g}"
+    ),
+}
+
+
+def loop(model: str, data: Digits, trials: tuple[Trial, ...], steps: int) -> np.ndarray:
+    """Train the trials one after another in plain PyTorch; return the last losses, (K,)."""
+    order = batch_order(len(data.train), BATCH, steps, seed=0)
+    return np.array([_train_one(model, data, trial, order) for trial in trials])
+
+
+def _train_one(model: str, data: Digits, trial: Trial, order: torch.Tensor) -> float:
+    network = network_of(model, trial)
+    optimizer = torch.optim.SGD(
+        network.parameters(), lr=trial.learning_rate, momentum=trial.momentum
+    )
+    for chosen in order:
+        loss = F.cross_entropy(network(data.train.images[chosen]), data.train.labels[chosen])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        value = loss.item()
+        if not math.isfinite(value) or value > DIVERGED_LOSS:
+            return math.inf
+    evaluate(network, data.validation)
+    return value
+
+
+def at_once(model: str, data: Digits, trials: tuple[Trial, ...], steps: int) -> np.ndarray:
+    """Train all trials together; return the last losses, (K,)."""
+    result = sweep(model, data, trials, steps=steps, batch_size=BATCH, evaluate_every=steps)
+    return result.final_loss(window=1)
+
+
+Method = Callable[[str, Digits, tuple[Trial, ...], int], np.ndarray]
+
+
+def timed(method: Method, threads: int, *work) -> tuple[float, np.ndarray]:
+    """Return the seconds of one run with so many threads, and its last losses."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        began = time.perf_counter()
+        losses = method(*work)
+        return time.perf_counter() - began, losses
+    finally:
+        torch.set_num_threads(before)
+
+
+def best_threads(method: Method, model: str, data: Digits, trials: tuple[Trial, ...]) -> int:
+    """Return the thread count, 1 or all granted cores, with which ``method`` is faster."""
+    counts = sorted({1, granted_cores()})
+    work = (model, data, trials, TRY_STEPS)
+    timed(method, 1, *work)  # first use costs more
+    return min(counts, key=lambda n: min(timed(method, n, *work)[0] for _ in range(2)))
+
+
+def speedup(model: str, steps: int, repeats: int, reach: float) -> Figure:
+    """Return how many times faster the rates train at once than one after another."""
+    data = load_digits(14)
+    trials = grid(learning_rate=np.logspace(-4, 0, RATES))
+    methods = {"loop": loop, "once": at_once}
+    threads = {name: best_threads(m, model, data, trials) for name, m in methods.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
+    losses = {}
+    for _ in range(repeats):
+        for name, method in methods.items():
+            spent, losses[name] = timed(method, threads[name], model, data, trials, steps)
+            seconds[name].append(spent)
+    middle = {name: statistics.median(values) for name, values in seconds.items()}
+    both = np.isfinite(losses["loop"]) & np.isfinite(losses["once"])
+    note = TEXT["note"].format(
+        repeats=repeats,
+        ratios=", ".join(f"{a / b:.1f}" for a, b in zip(*seconds.values(), strict=True)),
+        cores=granted_cores(),
+        **threads,
+        once_lost=int(np.isinf(losses["once"]).sum()),
+        loop_lost=int(np.isinf(losses["loop"]).sum()),
+        gap=float(np.abs(losses["loop"] - losses["once"])[both].max(initial=0.0)),
+    )
+    name = TEXT["name"].format(model=model, rates=RATES, steps=steps)
+    ratio = middle["loop"] / middle["once"]
+    return Figure(name, ratio, "×", reach, TEXT["peer"].format(**middle), note, at_least=True)
+
+
+def mlp() -> tuple[Figure, ...]:
+    """The dense network: 64 rates × 300 steps."""
+    return (speedup("mlp", steps=300, repeats=3, reach=8.0),)
+
+
+def cnn() -> tuple[Figure, ...]:
+    """The convolutional network: as many rates, fewer steps, as every step costs the same."""
+    return (speedup("cnn", steps=30, repeats=3, reach=1.0),)
