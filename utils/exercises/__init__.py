@@ -17,14 +17,13 @@ def _registry() -> Registry:
     return Registry.of_lectures()
 
 
-def check(name: str, attempt: Any, **given: Any) -> Verdict:
+def check(name: str, attempt: Any) -> Verdict:
     """Judge an attempt at exercise ``name`` and return a displayable Verdict.
 
-    ``given`` is what an exercise needs besides, such as ``curves=`` for "diagnose". A stub gives
-    "not tried yet", an exception inside the attempt is named; neither is raised.
+    A stub gives "not tried yet", an exception inside the attempt is named; neither is raised.
     Raises ValueError for an unknown exercise.
     """
-    return _registry().check(name, attempt, **given)
+    return _registry().check(name, attempt)
 
 
 def hint(name: str, number: int | None = None) -> Shown:

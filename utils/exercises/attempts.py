@@ -4,6 +4,7 @@ A stub, an exception or a value that is no number ends the run with :class:`NotT
 :class:`Failed`; both carry words for the reader and are turned into a verdict by ``check``.
 """
 
+import copy
 import math
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -39,9 +40,9 @@ class NotTried(Exception):
 class Failed(Exception):
     """The answer cannot be judged: ``message`` says what happened, ``advice`` what to do."""
 
-    def __init__(self, message: str, advice: str, misconception: str | None = None) -> None:
+    def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
-        self.message, self.advice, self.misconception = message, advice, misconception
+        self.message, self.advice = message, advice
 
 
 def require_function(name: str, attempt: Any) -> None:
@@ -60,10 +61,10 @@ def run(name: str, attempt: Callable[..., Any], case: Case) -> float:
     Raises NotTried for a stub or a blank, Failed for an exception or a value that is no number.
     """
     try:
-        value = attempt(*case.values())
+        value = attempt(*copy.deepcopy(list(case.values())))  # it may change what it is given
     except NotImplementedError:
         raise NotTried(TEXT["stub"]) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _explained(name, case, error) from None
     if value is ...:
         raise NotTried(TEXT["blank"])
@@ -82,12 +83,12 @@ def _number(name: str, case: Case, value: Any) -> float:
         if isinstance(value, str) or np.ndim(value):
             raise TypeError
         return float(value)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         words = TEXT["no_number"].format(call=call_text(name, case), value=brief(value))
         raise Failed(words, TEXT["one_number"]) from None
 
 
-def _explained(name: str, case: Case, error: Exception) -> Exception:
+def _explained(name: str, case: Case, error: BaseException) -> Exception:
     if isinstance(error, TypeError) and "ellipsis" in str(error):
         return NotTried(TEXT["blank"])
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -40,8 +40,8 @@ class Misconception:
 class Exercise:
     """One exercise.
 
-    ``checker`` takes the attempt (and what the notebook passes along) and returns a Verdict; it
-    may raise NotTried and Failed. ``reference`` is what the file ``solutions/<name>.py`` defines.
+    ``checker`` takes the attempt and returns a Verdict; it may raise NotTried and Failed.
+    ``reference`` is what the file ``solutions/<name>.py`` defines.
     """
 
     name: str
@@ -87,15 +87,15 @@ class Registry:
         names = ", ".join(self.exercises)
         raise ValueError(TEXT["unknown"].format(name=name, close=close, names=names))
 
-    def check(self, name: str, attempt: Any, **given: Any) -> Verdict:
+    def check(self, name: str, attempt: Any) -> Verdict:
         """Judge an attempt; a stub or an error in it becomes a Verdict, never an exception."""
         exercise = self.find(name)
         try:
-            return exercise.checker(attempt, **given)
+            return exercise.checker(attempt)
         except NotTried as blank:
             return Verdict(name, "not_tried", str(blank))
         except Failed as failed:
-            return Verdict(name, "wrong", failed.message, failed.advice, failed.misconception)
+            return Verdict(name, "error", failed.message, failed.advice)
 
     def hint(self, name: str, number: int | None = None) -> Shown:
         """Return the next hint (the last one again when all were shown), or hint ``number``."""

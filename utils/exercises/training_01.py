@@ -34,8 +34,8 @@ TEXT = {
     "factor. Asking twice gives the same answer: your schedule has no memory.",
     "passed_warmup_cosine": "Your rate climbs to its peak without a wasted step, then falls along "
     "half a cosine over exactly the steps that remain.",
-    "passed_pick_rate": "You pick the rate at which the smoothed loss falls fastest against the "
-    "log of the rate, and a run that diverged does not disturb you.",
+    "passed_pick_rate": "You pick the rate at which the loss falls fastest against the log of "
+    "the rate, and a run that diverged does not disturb you.",
     "passed_diagnose": "All four curves are read right: {answer}.",
     "unrecognised": "The numbers are not the expected ones.",
     "compare": "Work the first input out by hand, term by term, and compare.",
@@ -82,6 +82,8 @@ TEXT = {
     "degrees_advice": "Half a turn is pi, not 180: cos(pi * progress).",
     "full_cosine": "The rate falls and then rises again: you use a whole turn of the cosine.",
     "full_cosine_advice": "Half a turn is enough: the angle goes from 0 to pi, not to 2 * pi.",
+    "no_warmup": "There is no warm-up: the first step has the full rate already.",
+    "no_warmup_advice": "While step < warmup_steps, return rate * (step + 1) / warmup_steps.",
     "not_halved": "At its highest, your rate is twice the peak that was asked for.",
     "not_halved_advice": "1 + cos(...) starts at 2. Halve it.",
     "never_peaks": "The rate never reaches its peak: the highest is {highest}, not {rate}.",
@@ -97,25 +99,22 @@ TEXT = {
     "steepest_rise_advice": "Falling is a negative slope: take argmin of the slope, without abs.",
     "diverged_nan": "Right, until a run diverges. Then the loss ends in NaN; argmin takes a NaN "
     "for the smallest value, and any comparison with NaN is false.",
-    "diverged_nan_advice": "Keep only the entries where np.isfinite(smoothed) holds, in both "
+    "diverged_nan_advice": "Keep only the entries where np.isfinite(losses) holds, in both "
     "arrays, before you take the slope.",
     "returns_index": "You return the position in the array, not the rate at that position.",
     "returns_index_advice": "Use the position to look the rate up: rates[position].",
     "tenth_of_lowest": "You take a tenth of the rate with the lowest loss. People do that, but "
     "here the question is where the loss falls fastest.",
-    "tenth_of_lowest_advice": "Compute the slope of smoothed against log(rates), and take the "
+    "tenth_of_lowest_advice": "Compute the slope of losses against log(rates), and take the "
     "rate at its most negative value.",
     "first_time": "{value} (first time)",
     "asked_again": "{value} (asked again)",
-    "evidence": "curve {label}: starts at {start}, ends at {end}",
-    "evidence_gone": "curve {label}: its loss is no number from step {step} on",
+    "evidence": "curve {label}",
     "label_missing": "There is no answer for {labels} yet.",
     "label_advice": "Give one of {words} for each of {labels}.",
     "word": "{label}: {value} is not one of the four answers.",
     "no_dict": "The answer should be a dictionary, not {value}.",
-    "no_dict_advice": 'Write it like this: {{"A": "good", "B": "too low", ...}}.',
-    "no_curves": 'Pass the curves too: check("diagnose", answer, curves=curves). Each entry is '
-    "label: (rate, losses), and at least one run must have finite losses.",
+    "no_dict_advice": 'Write it like this: {"A": "good", "B": "too low", ...}.',
     "swapped": "Too low and too high are mixed up.",
     "swapped_advice": "Both end above the good curve. Too low: a smooth line, still on its way "
     "down. Too high: it drops or jumps early, then stays noisy and flat.",
@@ -339,6 +338,15 @@ def _wasted_first_step(step, rate, warmup_steps, steps):
     return rate * 0.5 * (1 + math.cos(math.pi * _progress(step, warmup_steps, steps)))
 
 
+def _no_warmup(step, rate, warmup_steps, steps):
+    return rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def _late_fall_without_warmup(step, rate, warmup_steps, steps):
+    progress = max(0.0, _progress(step, warmup_steps, steps))
+    return rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+
 def _never_peaks(step, rate, warmup_steps, steps):
     warmup = min(1.0, (step + 1) / warmup_steps)
     return rate * warmup * 0.5 * (1 + math.cos(math.pi * step / steps))
@@ -347,6 +355,8 @@ def _never_peaks(step, rate, warmup_steps, steps):
 WARMUP_COSINE_MODELS = (
     _misconception("cosine_over_whole_run", _cosine_over_whole_run),
     _misconception("wasted_first_step", _wasted_first_step),
+    _misconception("no_warmup", _no_warmup),
+    _misconception("no_warmup", _late_fall_without_warmup),
     _misconception("degrees", _after_warmup(lambda p: 0.5 * (1 + math.cos(180 * p)))),
     _misconception("full_cosine", _after_warmup(lambda p: 0.5 * (1 + math.cos(2 * math.pi * p)))),
     _misconception("not_halved", _after_warmup(lambda p: 1 + math.cos(math.pi * p))),
@@ -398,7 +408,7 @@ def _range_test(middle: float, turn: float, gone: int | None = None) -> Case:
     smoothed = fall + 3.0 * np.clip(np.log(rates / turn), 0, None) ** 2
     if gone is not None:
         smoothed[gone:] = np.nan
-    return {"rates": rates, "smoothed": smoothed}
+    return {"rates": rates, "losses": smoothed}
 
 
 def _range_cases() -> tuple[list[Case], list[Case]]:
@@ -407,28 +417,28 @@ def _range_cases() -> tuple[list[Case], list[Case]]:
     return finite, [_range_test(1e-2, 0.5, gone=105)]
 
 
-def _lowest_loss(rates, smoothed):
-    return rates[np.nanargmin(smoothed)]
+def _lowest_loss(rates, losses):
+    return rates[np.nanargmin(losses)]
 
 
-def _slope_against_rate(rates, smoothed):
-    return rates[np.nanargmin(np.gradient(smoothed, rates))]
+def _slope_against_rate(rates, losses):
+    return rates[np.nanargmin(np.gradient(losses, rates))]
 
 
-def _steepest_rise(rates, smoothed):
-    return rates[np.nanargmax(np.gradient(smoothed, np.log(rates)))]
+def _steepest_rise(rates, losses):
+    return rates[np.nanargmax(np.abs(np.gradient(losses, np.log(rates))))]
 
 
-def _returns_index(rates, smoothed):
-    return np.nanargmin(np.gradient(smoothed, np.log(rates)))
+def _returns_index(rates, losses):
+    return np.nanargmin(np.gradient(losses, np.log(rates)))
 
 
-def _tenth_of_lowest(rates, smoothed):
-    return rates[np.nanargmin(smoothed)] / 10
+def _tenth_of_lowest(rates, losses):
+    return rates[np.nanargmin(losses)] / 10
 
 
-def _diverged_nan(rates, smoothed):
-    return rates[np.argmin(np.gradient(smoothed, np.log(rates)))]
+def _diverged_nan(rates, losses):
+    return rates[np.argmin(np.gradient(losses, np.log(rates)))]
 
 
 PICK_RATE_MODELS = (
@@ -444,7 +454,7 @@ GRID_STEP = math.log(10 / 1e-5) / 120
 
 def _same_rate(a: float, b: float) -> bool:
     """Say whether two rates are at most two grid steps apart; NaN is no rate."""
-    return a > 0 and b > 0 and abs(math.log(a / b)) < NEIGHBOURS * GRID_STEP
+    return a > 0 and b > 0 and abs(math.log(a) - math.log(b)) < NEIGHBOURS * GRID_STEP
 
 
 def _same_rates(first: Sequence[float], second: Sequence[float]) -> bool:
@@ -452,7 +462,7 @@ def _same_rates(first: Sequence[float], second: Sequence[float]) -> bool:
 
 
 def check_pick_rate(attempt: Any) -> Verdict:
-    """Judge ``pick_rate(rates, smoothed) -> rate``: steepest fall of the loss against log rate."""
+    """Judge ``pick_rate(rates, losses) -> rate``: steepest fall of the loss against log rate."""
     name = "pick_rate"
     require_function(name, attempt)
     finite, diverging = _range_cases()
@@ -478,10 +488,9 @@ def _check_diverging(name: str, attempt: Callable[..., Any], cases: list[Case]) 
     return _wrong(name, "diverged_nan", differences(name, cases, expected, given))
 
 
-# diagnose: four real curves, one word each
+# diagnose: four curves of the notebook, one word each
 
 WORDS = ("explodes", "too high", "good", "too low")
-Curves = Mapping[str, tuple[float, Any]]
 CONFUSIONS = {
     frozenset({"too low", "too high"}): "swapped",
     frozenset({"explodes", "too high"}): "noisy_or_exploded",
@@ -492,33 +501,19 @@ CONFUSIONS = {
 }
 
 
-def example_curves() -> dict[str, tuple[float, np.ndarray]]:
-    """Return four made-up curves, one of each kind, for trying the exercise: label -> (rate, loss).
-
-    A notebook passes the losses (S,) that it really trained, of four rates.
-    """
-    step, random = np.arange(300), np.random.default_rng(0)
-    noise = random.normal(size=(3, 300))
-    slow = 1.2 + 1.1 * np.exp(-step / 200) + 0.03 * noise[0]
-    good = 0.1 + 2.2 * np.exp(-step / 30) + 0.03 * noise[1]
-    rough = 1.4 + 0.9 * np.exp(-step / 5) + 0.25 * np.abs(noise[2])
-    gone = np.where(step < 6, 2.3 * 3.0**step, np.nan)
-    return {"A": (1e-3, slow), "B": (9.0, gone), "C": (0.1, good), "D": (1.5, rough)}
-
-
 def _read_answer(attempt: Any, labels: Sequence[str]) -> dict[str, str]:
     """Return the answer with its words in our spelling; raises NotTried and Failed."""
     if attempt is None or attempt is ...:
         raise NotTried(_label_advice(labels))
     if not isinstance(attempt, Mapping):
-        raise Failed(TEXT["no_dict"].format(value=brief(attempt)), TEXT["no_dict_advice"].format())
+        raise Failed(TEXT["no_dict"].format(value=brief(attempt)), TEXT["no_dict_advice"])
     answer = {str(key).strip().upper(): value for key, value in attempt.items()}
     missing = [label for label in labels if answer.get(label) in (None, ..., "")]
     if len(missing) == len(labels):
         raise NotTried(_label_advice(labels))
     if missing:
         words = TEXT["label_missing"].format(labels=", ".join(missing))
-        raise Failed(words, _label_advice(labels))
+        raise NotTried(f"{words} {_label_advice(labels)}")
     return {label: _word(label, answer[label], labels) for label in labels}
 
 
@@ -535,47 +530,26 @@ def _label_advice(labels: Sequence[str]) -> str:
     return TEXT["label_advice"].format(words=words, labels=", ".join(labels))
 
 
-def _evidence(label: str, loss: Any, said: str) -> Difference:
-    """Return what the curve shows, beside the word that was said: no answer is given away."""
-    loss = np.asarray(loss, dtype=float)
-    if np.isfinite(loss).all():
-        start, end = (short(round(float(x), 2)) for x in (loss[0], loss[-20:].mean()))
-        return Difference(TEXT["evidence"].format(label=label, start=start, end=end), "", said)
-    step = int(np.argmax(~np.isfinite(loss))) + 1
-    return Difference(TEXT["evidence_gone"].format(label=label, step=step), "", said)
-
-
-def _truth(curves: Curves | None) -> dict[str, str]:
-    """Return the right word for each curve, from the rates and losses alone."""
-    try:
-        return load_reference("diagnose")(curves)
-    except (TypeError, ValueError, AttributeError, IndexError):
-        raise ValueError(TEXT["no_curves"]) from None
-
-
-def check_diagnose(attempt: Any, curves: Curves | None = None) -> Verdict:
-    """Judge ``{"A": "too low", ...}`` for ``curves``: label -> (rate, losses (S,)).
-
-    Of the runs that stay finite, the one that ends lowest is good; the others are too low or too
-    high by the side on which their rate lies. Raises ValueError without usable curves.
-    """
-    name, truth = "diagnose", _truth(curves)
+def check_diagnose(attempt: Any) -> Verdict:
+    """Judge ``{"A": "too low", ...}``: which kind of learning rate each of four curves had."""
+    name = "diagnose"
+    truth = load_reference(name)
     answer = _read_answer(attempt, list(truth))
     wrong = [label for label in truth if answer[label] != truth[label]]
     if not wrong:
         words = ", ".join(f"{label} {word}" for label, word in truth.items())
         return _passed(name, answer=words)
     found = CONFUSIONS[frozenset({truth[wrong[0]], answer[wrong[0]]})]
-    return _wrong(
-        name, found, [_evidence(label, curves[label][1], answer[label]) for label in wrong]
-    )
+    shown = [  # the right word is not given away
+        Difference(TEXT["evidence"].format(label=label), "", answer[label]) for label in wrong
+    ]
+    return _wrong(name, found, shown)
 
 
 def _swap(first: str, second: str) -> dict[str, str]:
-    """Return the answer to ``example_curves`` with two words exchanged."""
+    """Return the right answer with two words exchanged."""
     other = {first: second, second: first}
-    truth = _truth(example_curves())
-    return {label: other.get(word, word) for label, word in truth.items()}
+    return {label: other.get(word, word) for label, word in load_reference("diagnose").items()}
 
 
 DIAGNOSE_CONFUSIONS = tuple(

@@ -8,12 +8,13 @@ import html
 from dataclasses import dataclass
 from typing import Any, Literal
 
-State = Literal["passed", "not_tried", "wrong"]
+State = Literal["passed", "not_tried", "wrong", "error"]
 
 TEXT = {
     "passed": "Right",
     "not_tried": "Not tried yet",
     "wrong": "Not yet",
+    "error": "It does not run yet",
     "input": "Input",
     "expected": "Expected",
     "given": "Yours",
@@ -23,9 +24,16 @@ TEXT = {
     "row": "{input}: expected {expected}, yours {given}",
     "short_row": "{input}: yours {given}",
 }
-SYMBOLS = {"passed": "✓", "not_tried": "○", "wrong": "✗", "hint": "→", "solution": "→"}
+SYMBOLS = {
+    "passed": "✓",
+    "not_tried": "○",
+    "wrong": "✗",
+    "error": "!",
+    "hint": "→",
+    "solution": "→",
+}
 # Middle tones: at least 3:1 on white and on the dark ground; blue and orange are colour-blind safe.
-COLORS = {"passed": "#2a78c8", "wrong": "#c2671a", "not_tried": "#768390"}
+COLORS = {"passed": "#2a78c8", "wrong": "#c2671a", "error": "#c2671a", "not_tried": "#768390"}
 COLORS |= {"hint": "#768390", "solution": "#768390"}
 BOX = "border-left:5px solid {color};padding:.2em 0 .2em .9em;margin:.4em 0;line-height:1.45"
 CELL = "text-align:left;padding:.15em 1.4em .15em 0;font-weight:inherit;border:0"

@@ -1,7 +1,7 @@
 import numpy as np
 
 
-def pick_rate(rates, smoothed):
-    seen = np.isfinite(smoothed)
-    slope = np.gradient(smoothed[seen], np.log(rates[seen]))
-    return rates[seen][np.argmin(slope)]
+def pick_rate(rates, losses):
+    end = np.nanargmin(losses) + 1  # after its minimum the loss only bounces, or is NaN
+    slope = np.gradient(losses[:end], np.log(rates[:end]))
+    return rates[np.argmin(slope)]

@@ -10,7 +10,7 @@ const CSS_PREDICTION = `.dll-view .dll-predict{container-type:inline-size;
 .dll-cover{position:absolute;inset:0;display:grid;place-items:center;padding:1em;text-align:center;color:var(--dll-muted);border:2px dashed var(--dll-line);border-radius:8px}
 .dll-plot[data-hidden]>[data-role=reveal]{visibility:hidden}
 .dll-plot:not([data-hidden])>.dll-cover{display:none}
-@container (min-width:820px){.dll-ask:has(.dll-plot){grid-template-columns:minmax(270px,34%) minmax(0,1fr)}}
+@container (min-width:820px){.dll-ask:has(>.dll-plot>[data-kind=picture]){grid-template-columns:minmax(270px,34%) minmax(0,1fr)}}
 @media print{.dll-plot>[data-role=reveal]{visibility:visible!important}.dll-cover{display:none}}
 }`;
 

@@ -30,7 +30,7 @@ MESSAGES = {
     "summary": "Make your prediction first; then open this.",
     "alt": "Predict: {question} {choices}.",
     "no_alt": "Say in alt= what the revealed figure shows.",
-    "reveal": "What is revealed must be a matplotlib Figure or a view, not {value}.",
+    "reveal": "What is revealed must be a view, a picture or a matplotlib figure, not {value}.",
 }
 DOTS_PER_INCH = 100  # of the page; the picture has twice as many
 
@@ -40,21 +40,22 @@ def predict(
     choices: Sequence[str],
     answer: int,
     because: str = "",
-    reveal: Figure | View | None = None,
+    reveal: Any = None,
     *,
     alt: str = "",
 ) -> View:
     """Return a view that asks before it shows.
 
     ``answer`` is the position (from 0) of what happened, best computed from the measurement;
-    ``because`` explains it. ``reveal`` stays covered until the reader has answered or skipped; a
-    figure needs ``alt``, a sentence that states what it shows.
+    ``because`` explains it. ``reveal`` stays covered until the reader has answered or skipped: a view,
+    an object that Jupyter shows as HTML, or a matplotlib figure. A figure needs ``alt``, a sentence
+    that states what it shows.
     Raises ValueError for a question without text, fewer than two choices, or no such answer.
     """
     position = check_question(question, choices, answer)
     words = [str(choice) for choice in choices]
     state = {"question": question, "choices": words, "answer": position, "because": because}
-    inner = f'<div data-role="reveal">{_revealed(reveal, alt)}</div>' if reveal is not None else ""
+    inner = _covered(reveal, alt) if reveal is not None else ""
     outcome = f"{TEXT['happened'].format(answer=words[position])} {because}".strip()
     folded = details(MESSAGES["summary"], f"{inner}<p>{html.escape(outcome)}</p>")
     return FormView(
@@ -65,9 +66,14 @@ def predict(
     )
 
 
+def _covered(reveal: Any, alt: str) -> str:
+    kind = "view" if isinstance(reveal, View) else "picture"
+    return f'<div data-role="reveal" data-kind="{kind}">{_revealed(reveal, alt)}</div>'
+
+
 def _revealed(reveal: Any, alt: str) -> str:
-    if isinstance(reveal, View):
-        return reveal.html()
+    if hasattr(reveal, "_repr_mimebundle_"):
+        return reveal._repr_mimebundle_()["text/html"]
     if not isinstance(reveal, Figure):
         raise ValueError(MESSAGES["reveal"].format(value=type(reveal).__name__))
     if not alt.strip():

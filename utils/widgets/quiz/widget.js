@@ -24,63 +24,87 @@ export function render({ model, el }) {
 	const items = model.get("items");
 	const view = openView(el, "quiz");
 	const page = make("div", { class: "dll-page" });
-	const status = make("div", { role: "status", "data-role": "summary", tabindex: -1 });
-	/** @type {number[]} */
+	/** @type {number[]} the choice taken for each question, -1 while open */
 	let picks = [];
+	/** @type {HTMLElement[]} one a question; it keeps what was answered */
+	let pages = [];
 
-	/** @param {string} label @param {() => void} go */
-	function onward(label, go) {
-		const button = make("button", { type: "button", class: "dll-first" }, label);
+	/** @param {string} label @param {() => void} go @param {boolean} [first] whether it stands out */
+	function move(label, go, first = false) {
+		const button = make("button", { type: "button", class: first && "dll-first" }, label);
 		button.addEventListener("click", go);
-		return make("div", { class: "dll-buttons" }, button);
+		return button;
 	}
 
-	function ask() {
-		const number = picks.length + 1;
-		const item = items[number - 1];
+	/** Makes the page of a question. @param {Item} item @param {number} i */
+	function ask(item, i) {
 		const choices = makeChoices(item.question, item.choices, text);
 		const submit = make("button", { type: "submit", class: "dll-first" }, text.submit);
-		const buttons = make("div", { class: "dll-buttons" }, submit);
+		const back = move(text.back, () => turn(i - 1));
+		const next = move(text.next, () => turn(i + 1));
+		back.disabled = i === 0;
+		next.disabled = i === items.length - 1;
+		const buttons = make("div", { class: "dll-buttons" }, submit, back, next);
 		const form = make("form", {}, choices.element, buttons);
-		const place = fill(text.place, { number, count: items.length });
-		status.replaceChildren();
-		page.replaceChildren(make("div", { class: "dll-place" }, place), form, status);
+		const place = fill(text.place, { number: i + 1, count: items.length });
+		const status = make("div", { role: "status", "data-role": "summary" });
 		form.addEventListener("submit", (event) => {
 			event.preventDefault();
 			const picked = choices.chosen();
+			if (picks[i] >= 0) return;
 			if (picked < 0) return say(status, text.choose, "");
-			picks.push(picked);
+			picks[i] = picked;
 			choices.settle(item.answer, picked);
 			say(status, picked === item.answer ? text.isRight : text.isWrong, item.because);
-			const last = picks.length === items.length;
-			const more = onward(last ? text.finish : text.next, last ? score : askAnother);
-			buttons.remove();
-			page.append(more);
-			more.firstChild.focus({ preventScroll: true });
+			const onward = picks.includes(-1)
+				? move(text.next, () => turn(nextOpen(i)), true)
+				: move(text.finish, score, true);
+			buttons.replaceChildren(back, onward);
+			form.after(status, buttons);
+			onward.focus({ preventScroll: true });
 		});
-		return choices;
+		return make("div", {}, make("div", { class: "dll-place" }, place), form, status);
 	}
 
-	const askAnother = () => ask().focus();
+	/** The next question without an answer: after `i`, else from the start. @param {number} i */
+	function nextOpen(i) {
+		const after = picks.indexOf(-1, i);
+		return after < 0 ? picks.indexOf(-1) : after;
+	}
+
+	/** @param {number} i */
+	function turn(i) {
+		page.replaceChildren(pages[i]);
+		const first = page.querySelector("input:not(:disabled)") ?? page.querySelector(".dll-first");
+		if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+	}
+
+	function start() {
+		picks = items.map(() => -1);
+		pages = items.map(ask);
+		page.replaceChildren(pages[0]);
+	}
 
 	function score() {
 		const { words, missed } = scoreWords(items, picks, text);
-		say(status, words, missed.length ? text.lookAgain : "");
+		const result = make("div", { role: "status", "data-role": "summary", tabindex: -1 });
+		say(result, words, missed.length ? text.lookAgain : "");
 		if (missed.length) {
-			status.append(make("ul", {}, ...missed.map((row) => make("li", {}, row))));
+			result.append(make("ul", {}, ...missed.map((row) => make("li", {}, row))));
 		}
-		const again = onward(text.again, () => {
-			picks = [];
-			askAnother();
+		const back = move(text.back, () => turn(items.length - 1));
+		const again = move(text.again, () => {
+			start();
+			turn(0);
 		});
-		page.replaceChildren(status, again);
-		status.focus({ preventScroll: true });
+		page.replaceChildren(result, make("div", { class: "dll-buttons" }, back, again));
+		result.focus({ preventScroll: true });
 	}
 
 	const quiz = make("div", { class: "dll-ask dll-quiz" }, page, sheet(items, text));
 	if (isPrinting()) quiz.dataset.print = "true";
 	el.append(choicesStyle(), make("style", {}, CSS_QUIZ), quiz);
-	ask();
+	start();
 	view.ready();
 	return view.close;
 }

@@ -12,7 +12,8 @@ from utils.widgets.view import View
 
 TEXT = {
     "submit": "Answer",
-    "next": "Next question",
+    "back": "Back",
+    "next": "Next",
     "finish": "See the score",
     "again": "Start again",
     "choose": "Choose one of the answers first.",
