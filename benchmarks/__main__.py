@@ -30,6 +30,7 @@ TEXT = {
     "only": "measure these parts only",
     "begin": "[{number}/{total}] {name} …",
     "end": "[{number}/{total}] {name}: {seconds:.1f} s",
+    "figure": "      {name}: {measured}",
     "failed": "{kind}: {error}",
     "written": "Written to {path}. {cores} cores, load of the machine {before:.1f} at the start.",
 }
@@ -42,11 +43,14 @@ def measure(parts: Mapping[str, Part]) -> list[Figure]:
         place = {"number": number, "total": len(parts), "name": name}
         _progress("begin", **place)
         began = time.perf_counter()
+        before = len(figures)
         try:
             figures += part()
         except Exception as error:  # one broken part must not hide the other figures
             why = TEXT["failed"].format(kind=type(error).__name__, error=error)
             figures.append(Figure(name, None, "", note=why))
+        for figure in figures[before:]:
+            _progress("figure", name=figure.name, measured=figure.measured)
         _progress("end", seconds=time.perf_counter() - began, **place)
     return figures
 
