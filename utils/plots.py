@@ -4,10 +4,10 @@ Colours are those of Okabe and Ito (2008), told apart by colour-blind readers; e
 has its own dash pattern and its name written beside it.
 """
 
-import html
 import io
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 import matplotlib
@@ -63,14 +63,15 @@ class Picture:
             self.figure.savefig(buffer, format="svg", metadata={"Date": None})
         return buffer.getvalue()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def html(self) -> str:
+        """Return the figure as one ``<img>`` that needs no other file."""
         data = b64encode(self.svg().encode()).decode("ascii")
         style = "max-width:100%;height:auto;background:#fff;border-radius:6px"
-        image = f'<img style="{style}" alt="{html.escape(self.alt, quote=True)}"'
-        return {
-            "text/html": f'{image} src="data:image/svg+xml;base64,{data}">',
-            "text/plain": self.alt,
-        }
+        image = f'<img style="{style}" alt="{escape(self.alt, quote=True)}"'
+        return f'{image} src="data:image/svg+xml;base64,{data}">'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": self.alt}
 
 
 def new_figure(width: float = 10.5, height: float = 4.6, columns: int = 1) -> tuple[Figure, Any]:
@@ -137,10 +138,13 @@ def parabola_steps(paths: Mapping[str, list[float]]) -> Picture:
     return Picture(figure, f"The minimum is at w = 0. After {len(weights) - 1} updates, {finding}.")
 
 
-def four_curves(curves: Mapping[str, np.ndarray], guess: float) -> Picture:
-    """Draw losses (S,) in one panel each, on one scale, under their letters."""
+def labelled_curves(curves: Mapping[str, tuple[float, np.ndarray]], guess: float) -> Picture:
+    """Draw losses in one panel each, on one scale; ``curves``: letter -> (rate, losses (S,)).
+
+    The rate is not shown: the reader is to say what it does.
+    """
     figure, panels = new_figure(12, 3.6, columns=len(curves))
-    for axes, (letter, loss) in zip(panels, curves.items(), strict=True):
+    for axes, (letter, (_, loss)) in zip(panels, curves.items(), strict=True):
         axes.plot(np.minimum(loss, 4 * guess), color=COLOURS[0])
         if np.isnan(loss).any():  # mark where a run was lost: there is no curve after it
             lost = int(np.argmax(np.isnan(loss)))
@@ -150,7 +154,7 @@ def four_curves(curves: Mapping[str, np.ndarray], guess: float) -> Picture:
         axes.set(ylim=(0, 1.8 * guess), xlim=(0, len(loss)), xlabel=TEXT["step"])
     panels[0].set_ylabel(TEXT["loss"])
     letters = ", ".join(curves)
-    return Picture(figure, f"Training loss of four runs, {letters}; the dashed line is ln C.")
+    return Picture(figure, f"Training loss of the runs {letters}; the dashed line is ln C.")
 
 
 def range_curve(test: RangeTest) -> Picture:

@@ -47,9 +47,9 @@ def predict(
     """Return a view that asks before it shows.
 
     ``answer`` is the position (from 0) of what happened, best computed from the measurement;
-    ``because`` explains it. ``reveal`` stays covered until the reader has answered or skipped: a view,
-    an object that Jupyter shows as HTML, or a matplotlib figure. A figure needs ``alt``, a sentence
-    that states what it shows.
+    ``because`` explains it. ``reveal`` stays covered until the reader has answered or skipped: a
+    view, an object that Jupyter shows as HTML, or a matplotlib figure. A figure needs ``alt``, a
+    sentence that states what it shows.
     Raises ValueError for a question without text, fewer than two choices, or no such answer.
     """
     position = check_question(question, choices, answer)
