@@ -7,6 +7,10 @@ NOTEBOOKS ?=
 PY := $(VENV)/bin/python
 TESTS ?= tests
 
+# Torch's threads sleep while they wait. Spinning, they slow each other many times over as soon as
+# anything else runs on the machine.
+export OMP_WAIT_POLICY ?= passive
+
 .DEFAULT_GOAL := help
 .PHONY: help env browser lab test test-fast run slides pdf bench lint format clean
 

@@ -206,6 +206,8 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
         "COURSE_NETWORK_LOG": str(scratch / "network.log"),
         "IPYTHONDIR": str(scratch / "ipython"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        # Threads that spin while they wait slow each other many times over on a shared machine.
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
     }
 
 
