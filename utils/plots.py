@@ -21,6 +21,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from utils.training.learning_rates import Comparison, Staircase, smoothed
 from utils.training.range_test import RangeTest
 from utils.training.schedules import ScheduleSpec
+from utils.training.sweeps import SweepResult
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
@@ -41,6 +42,9 @@ TEXT = {
     "rate": "learning rate",
     "peak": "peak learning rate",
     "validation": "validation accuracy",
+    "final": "final training loss",
+    "best": "best",
+    "ten_times": "ten times",
     "gain": "test accuracy gained over the constant rate (points)",
     "decay": "decay",
     "steepest": "falls fastest",
@@ -136,6 +140,24 @@ def parabola_steps(paths: Mapping[str, list[float]]) -> Picture:
     name_lines(axes, ends)
     finding = ", ".join(f"{name}: w ends at {path[-1]:.2g}" for name, path in paths.items())
     return Picture(figure, f"The minimum is at w = 0. After {len(weights) - 1} updates, {finding}.")
+
+
+def final_losses(result: SweepResult, top: float = 2.6) -> Picture:
+    """Draw the final loss of each copy against its rate; crosses at the top are lost copies."""
+    figure, axes = new_figure(10.5, 5.2)
+    final, lost = result.final_loss(), result.diverged
+    axes.plot(result.rates[~lost], np.minimum(final[~lost], top), "o-", color=COLOURS[0])
+    axes.plot(result.rates[lost], np.full(lost.sum(), top), "X", color=COLOURS[1], markersize=9)
+    best = int(np.argmin(final))
+    for factor, label in ((1, TEXT["best"]), (10, TEXT["ten_times"])):
+        axes.axvline(factor * result.rates[best], color="#888888", linestyle="--")
+        axes.text(factor * result.rates[best] * 1.1, 1.2, label, fontsize=17)
+    axes.set(xscale="log", xlabel=TEXT["rate"], ylabel=TEXT["final"], ylim=(0, top + 0.15))
+    return Picture(
+        figure,
+        f"The final loss is lowest at a rate of {result.rates[best]:.2g}; "
+        f"{lost.sum()} of {len(lost)} rates exploded.",
+    )
 
 
 def labelled_curves(curves: Mapping[str, tuple[float, np.ndarray]], guess: float) -> Picture:
