@@ -112,7 +112,7 @@ def test_every_slide_has_notes_that_open_with_their_minutes():
     kinds = [cell.metadata.slideshow.slide_type for cell in cells]
     assert kinds.count("notes") == kinds.count("slide")
     assert all(
-        cell.source.split()[1] == "min"
+        cell.source.split()[1] == "min."
         for cell in cells
         if cell.metadata.get("key") and cell.metadata.slideshow.slide_type == "notes"
     )
