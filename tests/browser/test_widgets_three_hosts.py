@@ -5,9 +5,14 @@ and log no error. The same run measures how long a drag takes until it is painte
 """
 
 import contextlib
+from importlib import import_module
+from pkgutil import iter_modules
 
+import cases
 import nbformat
 import pytest
+from cases import learning_rate_sweep
+from cases.acting import changes, seen
 from hosts import (
     Host,
     decline_kernel,
@@ -28,23 +33,12 @@ from utils.publish.deck import export_deck
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SETUP = """
-import numpy as np
-from utils.datasets.digits import load_digits
-from utils.training.schedules import ScheduleSpec
-from utils.training.sweeps import Trial, grid, sweep
-from utils.widgets import LearningRateSweep, ScheduleExplorer
-data = load_digits(14)
-rates = sweep("mlp", data, grid(learning_rate=np.geomspace(1e-4, 10, 64)), steps=300)
-specs = [ScheduleSpec("constant", 0.05, 100), ScheduleSpec("cosine", 0.05, 100)]
-specs += [
-    ScheduleSpec("step", 0.05, 100, (first, second))
-    for first in (0.2, 0.3, 0.4, 0.5) for second in (0.6, 0.7, 0.8, 0.9)
+CASES = [
+    import_module(f"cases.{module.name}")
+    for module in iter_modules(cases.__path__)
+    if module.name != "acting"
 ]
-schedules = sweep("mlp", data, grid(schedule=specs), steps=100)
-"""
-CELLS = (SETUP, "LearningRateSweep(rates)", "ScheduleExplorer(schedules)")
-FORM = "LearningRateSweep.live(data, steps=3000)"
+CELLS = [cell for case in CASES for cell in case.CELLS]
 
 
 @pytest.fixture(scope="module")
@@ -95,63 +89,12 @@ def host_of(name, saved, running, browser, tmp_path):
             yield host
 
 
-def seen(view):
-    """Return what a reader sees of a view: its pixels and its words."""
-    pixels = view.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
-    return pixels, view.locator("[data-role=summary]").inner_text()
-
-
-def changes(view, act):
-    """Do ``act``; the picture and the words must both be others afterwards."""
-    pixels, words = seen(view)
-    act()
-    after = seen(view)
-    assert after[0] != pixels, "the curves did not change"
-    assert after[1] != words, "the words did not change"
-
-
-def try_slider(host, view, label):
-    """Move a slider by keyboard, and again by mouse; keys must move nothing else."""
-    slider = view.get_by_role("slider", name=label, exact=True)
-    slider.focus()
-    changes(view, lambda: host.page.keyboard.press("End"))
-    changes(view, lambda: host.page.keyboard.press("ArrowLeft"))
-    changes(view, lambda: host.page.keyboard.press("Home"))
-    assert slider.evaluate("e => document.activeElement === e"), "a key took the focus away"
-    changes(view, lambda: drag(host.page, slider, (0.05, 0.5), (0.6, 0.5)))
-    changes(view, lambda: host.page.keyboard.press("ArrowUp"))
-
-
-def try_rates(host):
-    view = host.view("learning_rate_sweep")
-    view.locator("[data-role=summary]").wait_for()
-    try_slider(host, view, "Learning rate")
-    canvas = view.locator("canvas").first
-    changes(view, lambda: drag(host.page, canvas, (0.9, 0.5), (0.65, 0.5)))
-    assert "Too low" in view.locator("[data-role=summary]").inner_text()
-
-
-def try_schedules(host):
-    view = host.view("schedule_explorer")
-    view.locator("[data-role=summary]").wait_for()
-    try_slider(host, view, "First decay")
-    view.get_by_role("slider", name="First decay").press("Home")
-    canvas = view.locator("canvas").first
-    width = canvas.evaluate("canvas => canvas.clientWidth")
-    height = canvas.evaluate("canvas => canvas.clientHeight")
-    at = [(62 + (width - 84) * share) / width for share in (0.2, 0.5)]
-    changes(view, lambda: drag(host.page, canvas, (at[0], 289 / height), (at[1], 289 / height)))
-    assert "at step 50," in view.locator("[data-role=summary]").inner_text()
-    choose = view.get_by_role("combobox", name="Schedule")
-    changes(view, lambda: choose.select_option("cosine"))
-
-
 @pytest.mark.parametrize("name", ["live", "reopened", "deck"])
 def test_the_views_live_in_this_host(name, saved, running, browser, tmp_path):
     with host_of(name, saved, running, browser, tmp_path) as host:
-        try_rates(host)
-        try_schedules(host)
-        assert host.errors == []
+        for case in CASES:
+            case.drive(host)
+            assert host.errors == [], case.__name__
 
 
 def test_arrow_keys_do_not_turn_the_slide_and_escape_gives_them_back(
@@ -182,7 +125,7 @@ def test_a_drag_is_painted_within_20_milliseconds(
 
 
 def test_a_training_streams_in_stops_and_tells_wrong_input(running, browser, folder):
-    path = write_notebook(folder / "form.ipynb", SETUP, FORM)
+    path = write_notebook(folder / "form.ipynb", learning_rate_sweep.DATA, learning_rate_sweep.FORM)
     with new_page(browser, "live") as host:
         open_notebook(host.page, running, path)
         run_all(host.page)

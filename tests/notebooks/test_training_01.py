@@ -1,20 +1,11 @@
 """What the lecture on learning rate schedules claims holds in the numbers the notebook computes."""
 
-import ast
-import json
-from types import SimpleNamespace
-
-import nbformat
 import pytest
+from claims import execute
 
-from utils.publish import run_notebook
-from utils.publish.files import ROOT
-
-NOTEBOOK = ROOT / "lectures" / "training" / "01_learning_rate_schedules.ipynb"
 PROBE = """
-import json
 final = rates_sweep.final_loss()
-print(json.dumps({
+CLAIMS = ({
     "rates": rates_sweep.rates.tolist(),
     "final": [None if np.isinf(x) else float(x) for x in final],
     "first_loss": float(rates_sweep.loss[~rates_sweep.diverged, 0].mean()),
@@ -29,22 +20,13 @@ print(json.dumps({
     "gain": gain.tolist(), "error": error.tolist(), "names": list(comparison.names),
     "double": comparison.loss_of_double_rate().tolist(),
     "surface_complete": surface.complete,
-}))
+})
 """
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """The notebook with one cell more, which prints what the notebook computed."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    probe = nbformat.v4.new_code_cell(PROBE, metadata={"slideshow": {"slide_type": "skip"}})
-    notebook.cells.append(probe)
-    folder = tmp_path_factory.mktemp("training_01")
-    path = folder / NOTEBOOK.name
-    nbformat.write(notebook, path)
-    report = run_notebook(path, out=folder / "executed.ipynb")
-    printed = nbformat.read(folder / "executed.ipynb", as_version=4).cells[-1].outputs[0].text
-    return SimpleNamespace(report=report, **json.loads(printed))
+    return execute("training/01_learning_rate_schedules", PROBE, tmp_path_factory)
 
 
 @pytest.mark.slow
@@ -85,36 +67,3 @@ class TestClaims:
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60
         assert executed.report.seconds < 180
-
-
-def code_cells():
-    return [c for c in nbformat.read(NOTEBOOK, as_version=4).cells if c.cell_type == "code"]
-
-
-def test_cells_are_short_and_hold_no_output():
-    lengths = sorted(len(cell.source.splitlines()) for cell in code_cells())
-    assert lengths[len(lengths) // 2] <= 6 and lengths[-1] <= 30
-    assert not any(cell.outputs or cell.execution_count for cell in code_cells())
-
-
-def test_exercises_predictions_and_quiz_are_there():
-    calls = [
-        node.func.id
-        for cell in code_cells()
-        for node in ast.walk(ast.parse(cell.source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    assert calls.count("check") >= 2 and calls.count("predict") >= 3 and calls.count("quiz") == 1
-
-
-def test_every_slide_has_notes_that_open_with_their_minutes():
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
-    kinds = [cell.metadata.slideshow.slide_type for cell in cells]
-    assert kinds.count("notes") == kinds.count("slide")
-    assert all(
-        cell.source.split()[1] == "min."
-        for cell in cells
-        if cell.metadata.get("key") and cell.metadata.slideshow.slide_type == "notes"
-    )
-    keys = [cell.metadata.key for cell in cells if cell.cell_type == "markdown"]
-    assert len(keys) == len(set(keys))

@@ -31,9 +31,10 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def requirements() -> list[Requirement]:
-    """Return every package that pyproject.toml names."""
+    """Return every package that pyproject.toml names, but the course itself."""
     extras = PROJECT["optional-dependencies"].values()
-    return [Requirement(line) for lines in (PROJECT["dependencies"], *extras) for line in lines]
+    named = [Requirement(line) for lines in (PROJECT["dependencies"], *extras) for line in lines]
+    return [wanted for wanted in named if wanted.name != PROJECT["name"]]
 
 
 def anchors(path: Path) -> set[str]:

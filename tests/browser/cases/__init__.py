@@ -1,0 +1,1 @@
+"""The views that the three-host test drives, one module a view."""
