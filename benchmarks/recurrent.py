@@ -1,0 +1,103 @@
+"""The readable LSTM against PyTorch's kernels and against a loop with one product a gate."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.figure import Figure
+from utils.models.recurrent import LSTM, lstm
+from utils.threads import granted_cores
+
+N, T, D, H = 32, 64, 64, 128
+REPEATS = 31
+TEXT = {
+    "slower": "readable LSTM, forward and backward, time of nn.LSTM",
+    "faster": "readable LSTM, characters a second against the per-gate loop",
+    "peer": "nn.LSTM {builtin:,.0f} characters a second",
+    "loop": "per-gate loop {loop:,.0f} characters a second, readable {readable:,.0f}",
+    "note": (
+        "T = {T}, N = {N}, D = {D}, H = {H}, {threads} threads; median of the ratios of {repeats} "
+        "runs, each beside a run of the other; quartiles {low:.2f} to {high:.2f}"
+    ),
+}
+
+GateWeights = Sequence[tuple[Tensor, Tensor, Tensor]]
+
+
+def per_gate_weights(Wx: Tensor, Wh: Tensor, b: Tensor) -> GateWeights:
+    """Return (Wx, Wh, b) of each gate i, f, g, o on its own, as separate parameters."""
+    parts = zip(*(w.detach().chunk(4, dim=-1) for w in (Wx, Wh, b)), strict=True)
+    return [tuple(part.clone().requires_grad_() for part in gate) for gate in parts]
+
+
+def per_gate_lstm(x: Tensor, h0: Tensor, weights: GateWeights) -> Tensor:
+    """Return the hidden states (N, T, H) with eight products a time step.
+
+    So is the LSTM from scratch of Zhang et al., "Dive into Deep Learning" (2023), written.
+    """
+    h, c, hidden = h0, torch.zeros_like(h0), []
+    for t in range(x.shape[1]):
+        i, f, g, o = (x[:, t] @ Wx + h @ Wh + b for Wx, Wh, b in weights)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        hidden.append(h)
+    return torch.stack(hidden, dim=1)
+
+
+def methods() -> dict[str, Callable[[], Tensor]]:
+    """Return the three ways to do the same work: the hidden states of the same input."""
+    torch.manual_seed(0)
+    theirs = nn.LSTM(D, H, batch_first=True)
+    own = LSTM.from_torch(theirs).layer_weights()[0]
+    gates = per_gate_weights(*own)
+    x, h0 = torch.randn(N, T, D), torch.zeros(N, H)
+    return {
+        "builtin": lambda: theirs(x)[0],
+        "readable": lambda: lstm(x, h0, *own),
+        "loop": lambda: per_gate_lstm(x, h0, gates),
+    }
+
+
+def seconds(method: Callable[[], Tensor]) -> float:
+    """Return the seconds of one forward and one backward pass."""
+    began = time.perf_counter()
+    method().sum().backward()
+    return time.perf_counter() - began
+
+
+def paired_seconds(repeats: int = REPEATS) -> dict[str, list[float]]:
+    """Return the seconds of each way, run in turns so that a busy machine slows all of them."""
+    ways = methods()
+    for way in ways.values():
+        seconds(way)  # first use costs more
+        seconds(way)
+    turns = [{name: seconds(way) for name, way in ways.items()} for _ in range(repeats)]
+    return {name: [turn[name] for turn in turns] for name in ways}
+
+
+def readable_lstm() -> tuple[Figure, ...]:
+    """Time the three ways with all granted cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(granted_cores())
+    try:
+        spent = paired_seconds()
+    finally:
+        torch.set_num_threads(before)
+    speed = {name: N * T / statistics.median(values) for name, values in spent.items()}
+    slower = [a / b for a, b in zip(spent["readable"], spent["builtin"], strict=True)]
+    faster = [a / b for a, b in zip(spent["loop"], spent["readable"], strict=True)]
+    return (
+        _figure("slower", slower, 3.0, TEXT["peer"].format(**speed)),
+        _figure("faster", faster, 1.0, TEXT["loop"].format(**speed), at_least=True),
+    )
+
+
+def _figure(name: str, ratios: list[float], reach: float, peer: str, **settings) -> Figure:
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    note = TEXT["note"].format(
+        T=T, N=N, D=D, H=H, threads=granted_cores(), repeats=len(ratios), low=low, high=high
+    )
+    return Figure(TEXT[name], middle, "×", reach, peer, note, **settings)
