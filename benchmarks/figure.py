@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.publish.files import write_atomically
+from utils.files import write_atomically
 
 TEXT = {
     "head": ("figure", "measured", "reach", "peer, same work", "met?"),

@@ -6,8 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from utils.files import write_atomically
 from utils.publish.errors import NotebookFailure
-from utils.publish.files import fingerprint, is_up_to_date, write_atomically
+from utils.publish.files import fingerprint, is_up_to_date
 from utils.publish.runner import is_progress, run_notebook
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))

@@ -18,10 +18,11 @@ from pygments.lexers import get_lexer_by_name
 from traitlets import default
 from traitlets.config import Config
 
+from utils.files import write_atomically
 from utils.publish import assets, formulas, slides
 from utils.publish.addresses import external_addresses
 from utils.publish.errors import DeckError
-from utils.publish.files import ROOT, write_atomically
+from utils.publish.files import ROOT
 from utils.publish.outputs import PRIORITY, alt_text, output_kind, settle_outputs
 from utils.publish.runner import read_notebook
 

@@ -1,8 +1,6 @@
-"""Where publishing reads and writes: the course's notebooks, `build/`, and atomic writes."""
+"""Where publishing reads and writes: the course's notebooks and `build/`."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,21 +15,6 @@ def lecture_notebooks(root: Path = ROOT) -> list[Path]:
     """Return every notebook of the course in the order of the lectures."""
     found = (root / "lectures").rglob("*.ipynb")
     return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
-
-
-def write_atomically(path: Path, content: bytes) -> Path:
-    """Write `content` to `path` so that a reader sees the old file or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _sources(root: Path) -> Iterator[Path]:

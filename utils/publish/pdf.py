@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from utils.files import write_atomically
 from utils.publish.browser import _given, offline_page, open_deck
 from utils.publish.errors import DeckError
-from utils.publish.files import write_atomically
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

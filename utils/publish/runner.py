@@ -19,8 +19,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from utils.files import write_atomically
 from utils.publish.errors import NotebookFailure
-from utils.publish.files import ROOT, executed_path, fingerprint, write_atomically
+from utils.publish.files import ROOT, executed_path, fingerprint
 
 TEXT = {
     "missing": "{name}: there is no such notebook",
