@@ -1,0 +1,171 @@
+"""Units are read, scored by rank, chosen on some files and scored on others, and switched off."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from utils.analysis import hidden_units as module
+from utils.analysis.hidden_units import (
+    auc,
+    choose_unit,
+    correlation,
+    ranks,
+    read_part,
+    read_texts,
+    score_units,
+)
+from utils.datasets.code import VOCABULARY, load_code
+from utils.models.language import CharacterModel, LanguageSettings
+from utils.models.recurrent import lstm_states
+
+
+def small(layers=2, built_in=True, cell="lstm"):
+    shape = LanguageSettings(len(VOCABULARY), 8, 16, layers, cell)
+    return CharacterModel(shape, built_in=built_in, seed=1).eval()
+
+
+@pytest.fixture(scope="module")
+def part():
+    return load_code().test.sample(3000, longest=2500)
+
+
+@settings(max_examples=60, deadline=None)
+@given(values=st.lists(st.integers(-3, 3), min_size=2, max_size=30), data=st.data())
+def test_auc_is_the_chance_that_inside_is_larger(values, data):
+    """Few different values, so that many are equal: an equal pair counts one half."""
+    inside = np.array(
+        data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values)))
+    )
+    if inside.all() or not inside.any():
+        return
+    states = np.array(values, dtype=np.float32)
+    larger = np.sign(states[inside][:, None] - states[~inside][None])
+    found = auc(ranks(np.stack([states, -states], axis=1)), inside)
+    assert found == pytest.approx([(larger.mean() + 1) / 2, (1 - larger.mean()) / 2])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 999), length=st.integers(3, 40))
+def test_correlation_is_pearsons(seed, length):
+    draw = np.random.default_rng(seed)
+    states = draw.normal(size=(length, 4)).astype(np.float32)
+    values = draw.integers(0, 5, length)
+    if values.std() == 0:
+        return
+    wanted = [np.corrcoef(unit, values)[0, 1] for unit in states.T]
+    assert correlation(states, values) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_what_never_changes_has_no_correlation():
+    states = np.stack([np.ones(9), np.arange(9)], axis=1).astype(np.float32)
+    assert correlation(states, np.arange(9))[0] == 0
+    assert (correlation(states, np.ones(9, dtype=np.uint8)) == 0).all()
+
+
+@pytest.mark.parametrize("inside", [np.zeros(5, bool), np.ones(5, bool)])
+def test_a_property_that_holds_nowhere_or_everywhere_has_no_score(inside):
+    with pytest.raises(ValueError, match="some inside and some outside"):
+        auc(ranks(np.ones((5, 2))), inside)
+
+
+def test_states_and_truth_must_belong_together():
+    with pytest.raises(ValueError, match="both need the same"):
+        auc(ranks(np.ones((5, 2))), np.ones(4, bool))
+    with pytest.raises(ValueError, match="both need the same"):
+        correlation(np.ones((5, 2)), np.ones(4))
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+def test_a_reading_is_what_the_model_does(part, built_in):
+    """Files are read side by side and padded; each must come out as if it were read alone."""
+    model = small(built_in=built_in)
+    reading = read_part(model, part)
+    assert reading.cell.shape == reading.hidden.shape == (len(part), 32)
+    for name, start in zip(part.names, part.starts, strict=False):
+        ids = part.file(name).ids.long()[None]
+        span = slice(start, start + ids.shape[1])
+        with torch.no_grad():
+            hidden, cells = model.embedding(ids), []
+            for own in module.lstm_weights(model):
+                zero = torch.zeros(1, 16)
+                hidden, c = lstm_states(hidden, zero, zero, *own)
+                cells.append(c.tanh())
+            wanted, _ = model.recurrent(model.embedding(ids))
+            scores = model(ids)[0][0, :-1]
+            loss = torch.nn.functional.cross_entropy(scores, ids[0, 1:], reduction="none")
+        assert np.abs(reading.cell[span] - torch.cat(cells, -1)[0].numpy()).max() < 1e-5
+        assert np.abs(reading.hidden[span, 16:] - wanted[0].numpy()).max() < 1e-5
+        assert np.abs(reading.loss[span][:-1] - loss.numpy()).max() < 1e-4
+        assert np.isnan(reading.loss[span][-1])
+
+
+def test_an_ablated_unit_is_zero_and_changes_what_follows(part):
+    model = small()
+    reading, without = read_part(model, part), read_part(model, part, ablate=[3, 20])
+    assert (without.cell[:, [3, 20]] == 0).all() and (without.hidden[:, [3, 20]] == 0).all()
+    assert np.abs(without.cell[:, 4] - reading.cell[:, 4]).max() > 1e-3
+    assert np.nanmax(np.abs(without.loss - reading.loss)) > 1e-4
+
+
+def test_more_files_than_are_read_at_once_keep_their_order():
+    texts = [VOCABULARY.encode("a" * n) for n in range(1, 2 * module.SIDE_BY_SIDE + 3)]
+    model = small(1)
+    together = read_texts(model, texts)
+    alone = np.concatenate([read_texts(model, [text]).cell for text in texts])
+    assert np.abs(together.cell - alone).max() < 1e-5
+
+
+def test_what_cannot_be_read_is_refused(part):
+    for texts in ([], [VOCABULARY.encode("")]):
+        with pytest.raises(ValueError, match="There is no text"):
+            read_texts(small(), texts)
+    with pytest.raises(ValueError, match="those of an LSTM"):
+        read_part(small(cell="gru"), part)
+    with pytest.raises(ValueError, match=r"from 0 to 31, not 32"):
+        read_part(small(), part, ablate=[32])
+
+
+@pytest.fixture
+def planted(part):
+    """Noise in which unit 5 knows strings (smaller inside), 7 comments, and 9 the depth."""
+    states = np.random.default_rng(0).normal(size=(len(part), 12)).astype(np.float32)
+    states[:, 5] -= 6 * part.truth.string
+    states[:, 7] += 6 * part.truth.comment
+    states[:, 9] += 6 * part.truth.depth
+    return states
+
+
+def test_planted_units_are_found_with_their_sign(part, planted):
+    scores = score_units(planted, part)
+    assert [int(scores.best(name)[0]) for name in ("string", "comment", "depth")] == [5, 7, 9]
+    assert scores.sign["string"][5] == -1 and scores.sign["comment"][7] == 1
+    assert scores.auc["string"][5] > 0.99 and min(scores.auc["string"]) >= 0.5
+    assert scores.depth[9] > 0.9
+    assert scores.best("string", 3)[0] == 5 and len(scores.best("string", 3)) == 3
+    with pytest.raises(ValueError, match="no property 'loop'"):
+        scores.best("loop")
+
+
+def test_a_chosen_unit_is_scored_on_other_text_with_its_sign(part, planted):
+    scores = score_units(planted, part)
+    good = choose_unit("string", scores, planted, part, draws=50)
+    assert (good.unit, good.sign) == (5, -1)
+    assert good.low <= good.score <= good.high and good.low > 0.98
+    opposite = choose_unit("string", scores, -planted, part, draws=20)
+    assert opposite.score < 0.02  # it means the opposite there: no credit for that
+    assert choose_unit("depth", scores, planted, part, draws=20).score > 0.9
+
+
+def test_512_units_and_20_000_characters_are_scored_in_seconds():
+    draw = np.random.default_rng(0)
+    states = np.tanh(draw.normal(size=(20_000, 512))).astype(np.float32)
+    inside = draw.random((6, 20_000)) < 0.1
+    began = time.perf_counter()
+    ranked = ranks(states)
+    scores = [auc(ranked, one) for one in inside]
+    assert time.perf_counter() - began < 15  # under one second on a quiet core
+    assert np.abs(np.array(scores) - 0.5).max() < 0.05

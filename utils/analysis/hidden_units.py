@@ -1,0 +1,288 @@
+"""What single hidden units respond to: read a network's states, score each unit, switch it off.
+
+A unit is scored by how well its value alone tells whether a property holds, such as "inside a
+string": the area under the ROC curve (AUC), which is the chance that a character inside has a
+larger value than a character outside. 0.5 is chance, 1 is always. Choose units on one set of
+files and report their score on another. Source: Karpathy, Johnson and Fei-Fei, "Visualizing
+and Understanding Recurrent Networks" (2016); AUC from ranks: Mann and Whitney (1947).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from utils.datasets.code import CodePart
+from utils.datasets.code_truth import PROPERTIES
+from utils.models.language import CharacterModel
+
+SIDE_BY_SIDE = 16  # files that are read at once
+TEXT = {
+    "empty": "There is no text. Give at least one character.",
+    "lstm": "Cell states are those of an LSTM; this model's cells are {cell!r}.",
+    "unit": "A unit is a number from 0 to {last}, not {value!r}.",
+    "one_sided": (
+        "The property holds at {inside} of {total} characters. A score needs some inside and "
+        "some outside: take more text."
+    ),
+    "length": "There are {states} states and {truth} values of the truth; both need the same.",
+    "property": "There is no property {value!r}. Choose one of: {names}.",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an LSTM with L layers of H units did at each of C characters.
+
+    cell: float32 (C, L·H), tanh of the cell state, -1 to 1. hidden: float32 (C, L·H), the hidden
+    state. Unit u is unit u % H of layer u // H. loss: float32 (C,), nats lost on the *next*
+    character; NaN at the last character of a text.
+    """
+
+    cell: np.ndarray
+    hidden: np.ndarray
+    loss: np.ndarray
+
+
+def read_part(model: CharacterModel, part: CodePart, ablate: Sequence[int] = ()) -> Reading:
+    """Read every file from the start state and return its states, files one after another.
+
+    ``ablate`` keeps the cell state of these units at 0 all the time.
+    """
+    files = [part.ids[a:b] for a, b in pairwise(part.starts)]
+    return read_texts(model, files, ablate)
+
+
+def read_texts(
+    model: CharacterModel, texts: Sequence[Tensor], ablate: Sequence[int] = ()
+) -> Reading:
+    """As `read_part`, for texts (C_f,) as numbers. Raises ValueError for an empty text."""
+    if not texts or any(len(text) == 0 for text in texts):
+        raise ValueError(TEXT["empty"])
+    keep = _kept(model, ablate)
+    # Texts of like length are read together, so that little is read in vain.
+    order = sorted(range(len(texts)), key=lambda f: -len(texts[f]))
+    found: dict[int, Reading] = {}
+    for first in range(0, len(order), SIDE_BY_SIDE):
+        batch = order[first : first + SIDE_BY_SIDE]
+        found |= zip(batch, _read_batch(model, [texts[f] for f in batch], keep), strict=True)
+    readings = [found[f] for f in range(len(texts))]
+    return Reading(
+        *(np.concatenate([getattr(r, n) for r in readings]) for n in ("cell", "hidden", "loss"))
+    )
+
+
+def _kept(model: CharacterModel, ablate: Sequence[int]) -> Tensor:
+    """Return 1 for each unit that works and 0 for each that is switched off, (L, H)."""
+    settings = model.settings
+    if settings.cell != "lstm":
+        raise ValueError(TEXT["lstm"].format(cell=settings.cell))
+    keep = torch.ones(settings.layers * settings.hidden)
+    for unit in ablate:
+        if not 0 <= unit < len(keep):
+            raise ValueError(TEXT["unit"].format(last=len(keep) - 1, value=unit))
+        keep[unit] = 0
+    return keep.view(settings.layers, settings.hidden)
+
+
+@torch.no_grad()
+def _read_batch(model: CharacterModel, texts: Sequence[Tensor], keep: Tensor) -> Iterator[Reading]:
+    """Yield the reading of each text; they are padded at the end and read side by side."""
+    was_training = model.training
+    model.eval()
+    ids = nn.utils.rnn.pad_sequence([text.long() for text in texts], batch_first=True)  # (N, T)
+    x, cells, hiddens = model.embedding(ids), [], []
+    for layer, own in enumerate(lstm_weights(model)):
+        x, cell = _layer_states(x, *own, keep[layer])
+        hiddens.append(x)
+        cells.append(cell)
+    scores = model.head(x[:, :-1])  # (N, T - 1, V)
+    losses = F.cross_entropy(scores.transpose(1, 2), ids[:, 1:], reduction="none")
+    losses = F.pad(losses, (0, 1), value=torch.nan).numpy()
+    cell, hidden = torch.cat(cells, dim=-1).numpy(), torch.cat(hiddens, dim=-1).numpy()
+    model.train(was_training)
+    for row, text in enumerate(texts):
+        used = len(text)
+        loss = losses[row, :used].copy()
+        loss[-1] = np.nan
+        yield Reading(cell[row, :used], hidden[row, :used], loss)
+
+
+def lstm_weights(model: CharacterModel) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """Return each layer's (Wx, Wh, b) as `utils.models.recurrent.lstm` takes them."""
+    if not isinstance(model.recurrent, nn.LSTM):
+        return [tuple(own) for own in model.recurrent.layer_weights()]
+    found = []
+    for layer in range(model.recurrent.num_layers):
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        wx, wh, bx, bh = (getattr(model.recurrent, f"{name}_l{layer}") for name in names)
+        found.append((wx.T, wh.T, bx + bh))
+    return found
+
+
+def _layer_states(
+    x: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor, keep: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the hidden states and tanh of the cell states, (N, T, H), of one layer."""
+    N, T, _ = x.shape
+    h = c = x.new_zeros(N, len(keep))
+    hidden, cells = x.new_empty(2, N, T, len(keep))
+    Wh = Wh.contiguous()
+    for t, from_input in enumerate((x.transpose(0, 1) @ Wx + b).unbind(0)):
+        i, f, g, o = torch.addmm(from_input, h, Wh).chunk(4, dim=-1)
+        c = keep * (f.sigmoid() * c + i.sigmoid() * g.tanh())
+        cells[:, t] = torch.tanh(c)
+        h = o.sigmoid() * cells[:, t]
+        hidden[:, t] = h
+    return hidden, cells
+
+
+def ranks(states: np.ndarray) -> np.ndarray:
+    """Return the rank of each value among those of its unit, from 1; equal values share theirs.
+
+    states (C, U) -> float32 (U, C): one row a unit. Do this once, then score many properties.
+    """
+    rows = np.ascontiguousarray(states.T)  # (U, C)
+    found = np.empty(rows.shape, dtype=np.float32)
+    for values, place in zip(rows, found, strict=True):
+        order = np.argsort(values)
+        ordered = values[order]
+        begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        ends = np.append(begins[1:], len(values))
+        place[order] = np.repeat((begins + ends + 1) / 2, ends - begins)
+    return found
+
+
+def auc(ranked: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return each unit's AUC for a property: float64 (U,), above 0.5 if inside means larger.
+
+    ranked (U, C) from `ranks`; inside bool (C,). Raises ValueError if nothing or everything is
+    inside, or for another number of characters.
+    """
+    if ranked.shape[1] != len(inside):
+        raise ValueError(TEXT["length"].format(states=ranked.shape[1], truth=len(inside)))
+    count, total = int(inside.sum()), len(inside)
+    if not 0 < count < total:
+        raise ValueError(TEXT["one_sided"].format(inside=count, total=total))
+    rank_sum = ranked[:, inside].sum(axis=1, dtype=np.float64)
+    return (rank_sum - count * (count + 1) / 2) / (count * (total - count))
+
+
+def correlation(states: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return each unit's Pearson correlation with a number at each character: float64 (U,).
+
+    states (C, U), values (C,). A unit or a number that never changes has correlation 0.
+    """
+    if len(states) != len(values):
+        raise ValueError(TEXT["length"].format(states=len(states), truth=len(values)))
+    centred = values - values.mean(dtype=np.float64)
+    middle = states.mean(axis=0, dtype=np.float64)
+    spread = np.sqrt(np.maximum(np.square(states).mean(0, dtype=np.float64) - middle**2, 0))
+    together = centred.astype(np.float32) @ states / len(values)  # the mean drops out
+    scale = spread * centred.std()
+    return np.divide(together, scale, out=np.zeros(len(scale)), where=scale > 1e-7)
+
+
+@dataclass(frozen=True)
+class UnitScores:
+    """How well each of U units tells each property.
+
+    auc: by property, float64 (U,), free of sign: 0.5 to 1. sign: by property, int8 (U,), +1 if
+    the unit is larger inside, else -1. depth, column: correlation with the indentation depth and
+    the position in the line, float64 (U,), -1 to 1.
+    """
+
+    auc: dict[str, np.ndarray]
+    sign: dict[str, np.ndarray]
+    depth: np.ndarray
+    column: np.ndarray
+
+    def best(self, name: str, count: int = 1) -> np.ndarray:
+        """Return the numbers of the units that tell a property best, the best first, int64.
+
+        ``name`` is a property of the text, "depth" or "column". ValueError for another one.
+        """
+        strength = self.strength(name)
+        return np.argsort(-strength, kind="stable")[:count]
+
+    def strength(self, name: str) -> np.ndarray:
+        """Return each unit's AUC, or the size of its correlation, (U,)."""
+        if name in ("depth", "column"):
+            return np.abs(getattr(self, name))
+        if name not in self.auc:
+            names = ", ".join([*self.auc, "depth", "column"])
+            raise ValueError(TEXT["property"].format(value=name, names=names))
+        return self.auc[name]
+
+
+def score_units(states: np.ndarray, part: CodePart) -> UnitScores:
+    """Score every unit by every property of a text. states (C, U): the cells or the hidden."""
+    ranked = ranks(states)
+    raw = {name: auc(ranked, getattr(part.truth, name)) for name in PROPERTIES}
+    return UnitScores(
+        {name: np.maximum(value, 1 - value) for name, value in raw.items()},
+        {name: np.where(value >= 0.5, 1, -1).astype(np.int8) for name, value in raw.items()},
+        correlation(states, part.truth.depth),
+        correlation(states, part.truth.column),
+    )
+
+
+@dataclass(frozen=True)
+class ChosenUnit:
+    """One unit, chosen on one set of files and scored on others.
+
+    name: the property. unit: its number. sign: +1 or -1, from the files it was chosen on.
+    chosen: its score on those files. score: on the other files, with the same sign (so below 0.5
+    if the unit means the opposite there). low, high: 90 % band of the score over files.
+    """
+
+    name: str
+    unit: int
+    sign: int
+    chosen: float
+    score: float
+    low: float
+    high: float
+
+
+def choose_unit(
+    name: str, scores: UnitScores, states: np.ndarray, part: CodePart, *, draws: int = 200
+) -> ChosenUnit:
+    """Take the best unit of ``scores`` and score it on the states (C, U) of another part.
+
+    The band comes from drawing the part's files again with replacement (Efron, 1979).
+    """
+    unit = int(scores.best(name)[0])
+    correlates = name in ("depth", "column")
+    sign = int(np.sign(getattr(scores, name)[unit])) if correlates else int(scores.sign[name][unit])
+    values = sign * states[:, unit : unit + 1]
+    truth = getattr(part.truth, name)
+    measure = _correlation_of_one if correlates else _auc_of_one
+    band = _band(values, truth, part.starts, measure, draws)
+    chosen = float(scores.strength(name)[unit])
+    return ChosenUnit(name, unit, sign, chosen, measure(values, truth), *band)
+
+
+def _auc_of_one(values: np.ndarray, truth: np.ndarray) -> float:
+    return float(auc(ranks(values), truth)[0])
+
+
+def _correlation_of_one(values: np.ndarray, truth: np.ndarray) -> float:
+    return float(correlation(values, truth)[0])
+
+
+def _band(values, truth, starts, measure, draws: int) -> tuple[float, float]:
+    """Return the 5th and the 95th percentile of a score over files drawn with replacement."""
+    files = [np.arange(a, b) for a, b in pairwise(starts)]
+    generator = np.random.default_rng(0)
+    found = []
+    for _ in range(draws):
+        places = np.concatenate([files[f] for f in generator.integers(len(files), size=len(files))])
+        if truth.dtype != bool or 0 < truth[places].sum() < len(places):
+            found.append(measure(values[places], truth[places]))
+    low, high = np.percentile(found, [5, 95])
+    return float(low), float(high)
