@@ -4,8 +4,10 @@ A container may show 64 cores and grant two. Training with one thread a visible 
 many times slower, so the course asks the operating system for its real share.
 """
 
+import contextlib
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -33,3 +35,22 @@ def use_granted_cores() -> int:
     cores = granted_cores()
     torch.set_num_threads(cores)
     return cores
+
+
+def threads_spin() -> bool:
+    """Return whether torch's idle threads wait awake: fast, unless other work needs the cores.
+
+    OpenMP's own default; ``OMP_WAIT_POLICY=passive`` lets them sleep.
+    """
+    return os.environ.get("OMP_WAIT_POLICY", "").lower() != "passive"
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread inside the block, for work that is split among threads already."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

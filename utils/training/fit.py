@@ -29,7 +29,8 @@ def update(
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    return loss.item(), bool(has_diverged(loss))
+    value = loss.item()
+    return value, bool(has_diverged(value))
 
 
 @torch.no_grad()

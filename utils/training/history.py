@@ -49,6 +49,6 @@ def evaluation_steps(steps: int, every: int | None) -> np.ndarray:
     return np.unique(np.append(np.arange(every, steps + 1, every), steps))
 
 
-def has_diverged(loss: Tensor) -> Tensor:
+def has_diverged(loss: np.ndarray | float) -> np.ndarray:
     """Return where a loss is not finite or beyond DIVERGED_LOSS: bool, the shape of ``loss``."""
-    return ~torch.isfinite(loss) | (loss > DIVERGED_LOSS)
+    return ~(np.asarray(loss) <= DIVERGED_LOSS)  # NaN compares as False

@@ -3,6 +3,10 @@
 The copies' parameters are stacked along a new first axis K and ``torch.func.vmap`` runs all
 forward passes as one. The losses of the copies do not depend on each other, so the gradient
 of their sum holds each copy's own gradient. An ordinary loop gives the same curves.
+
+Where torch's threads sleep while they wait, each core works on a part of the copies with one
+thread. The parts never wait for each other inside a step, so other work on the machine slows a
+sweep only by its share.
 """
 
 import dataclasses
@@ -12,21 +16,26 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
-from torch.nn import functional as F
+from torch.func import vmap
 
 from utils.datasets.digits import Digits, Split
 from utils.models.classifiers import accuracy, build
+from utils.threads import one_thread, threads_spin
 from utils.training.history import batch_order, evaluation_steps, has_diverged
 from utils.training.schedules import ScheduleSpec, check_rate, check_steps
+
+SMALLEST_PART = 16  # copies; below, a step is too short for two threads to share Python
+EVALUATED = 32  # examples at a time: more would leave the processor's cache
 
 TEXT = {
     "empty": "A sweep needs at least one trial; this one is empty.",
@@ -192,8 +201,21 @@ def stream(
     if not 1 <= batch_size <= len(data.train):
         raise ValueError(TEXT["batch"].format(examples=len(data.train), value=batch_size))
     result = _empty_result(trials, steps, evaluate_every, data.classes)
-    copies = _Copies(model, data, trials, steps, batch_size)
-    return _train(copies, result, data, chunk)
+    parts = [
+        _Copies(model, data, trials, rows, steps, batch_size)
+        for rows in np.array_split(np.arange(len(trials)), _part_count(len(trials), data))
+    ]
+    return _train(parts, result, data, chunk)
+
+
+def _part_count(copies: int, data: Digits) -> int:
+    """Return into how many parts to split the copies: one a thread, none too small to pay.
+
+    Where torch's threads spin while they wait, they share each operation faster than that.
+    """
+    if data.train.images.device.type != "cpu" or threads_spin():
+        return 1
+    return max(1, min(torch.get_num_threads(), copies // SMALLEST_PART))
 
 
 def _empty_result(
@@ -208,17 +230,46 @@ def _empty_result(
 
 
 def _train(
-    copies: "_Copies", result: SweepResult, data: Digits, chunk: int
+    parts: Sequence["_Copies"], result: SweepResult, data: Digits, chunk: int
 ) -> Iterator[SweepResult]:
-    """Fill ``result`` step by step; yield a snapshot after every chunk and at the end."""
+    """Fill ``result`` chunk by chunk; yield a snapshot after each."""
     steps = len(result.steps)
-    for step in range(steps):
+    with _side_by_side(len(parts)) as each:
+        for first in range(0, steps, chunk):
+            last = min(first + chunk, steps)
+            each(partial(_advance, result, data, range(first, last)), parts)
+            if not any(len(copies.alive) for copies in parts):
+                last = steps
+            yield _snapshot(result, last, complete=last == steps)
+            if last == steps:
+                return
+
+
+@contextmanager
+def _side_by_side(count: int) -> Iterator[Callable[[Callable, Sequence], None]]:
+    """Give a way to call a function on each of ``count`` parts, at the same time if several."""
+    if count == 1:  # in this thread: another would have a second team of torch's threads
+        yield lambda function, parts: function(parts[0])
+        return
+
+    def each(function: Callable, parts: Sequence) -> None:
+        with one_thread():
+            list(pool.map(function, parts))
+
+    with ThreadPoolExecutor(count) as pool:
+        yield each
+
+
+def _advance(result: SweepResult, data: Digits, steps: range, copies: "_Copies") -> None:
+    """Do ``steps`` on one part of the copies and write its rows of ``result``."""
+    for step in steps:
         if not len(copies.alive):
-            break
-        loss, diverged = copies.update(step)
-        result.loss[copies.alive, step] = loss.numpy(force=True)
+            return
+        loss = copies.update(step)
+        result.loss[copies.alive, step] = loss
+        diverged = has_diverged(loss)
         if diverged.any():
-            lost = copies.alive[diverged.numpy(force=True)]
+            lost = copies.alive[diverged]
             result.diverged_at[lost], result.loss[lost, step] = step + 1, np.nan
             copies.drop(diverged)
         column = np.searchsorted(result.eval_steps, step + 1)
@@ -226,9 +277,6 @@ def _train(
             val_loss, val_accuracy = copies.evaluate(data.validation)
             result.val_loss[copies.alive, column] = val_loss.numpy(force=True)
             result.val_accuracy[copies.alive, column] = val_accuracy.numpy(force=True)
-        if (step + 1) % chunk == 0 and step + 1 < steps:
-            yield _snapshot(result, step + 1, complete=False)
-    yield _snapshot(result, steps, complete=True)
 
 
 def _snapshot(result: SweepResult, done: int, *, complete: bool) -> SweepResult:
@@ -239,30 +287,53 @@ def _snapshot(result: SweepResult, done: int, *, complete: bool) -> SweepResult:
     return dataclasses.replace(result, **copied, steps_done=done, complete=complete)
 
 
-class _Copies:
-    """The stacked state of all copies that have not diverged: parameters (K, ...), velocity.
+def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return each copy's mean loss (K,) as ``F.cross_entropy``: logits (K, N, C), labels (..., N).
 
-    A diverged copy is dropped, so it costs nothing more and cannot harm the others.
+    Classes come first: rows of ten numbers are too short for the processor's vectors.
+    """
+    log_probability = logits.mT.contiguous().log_softmax(1)  # (K, C, N)
+    index = labels.unsqueeze(-2).expand(len(logits), 1, -1)  # (K, 1, N)
+    return -log_probability.gather(1, index).mean((1, 2))
+
+
+class _Copies:
+    """The stacked state of some copies that have not diverged: parameters (K, ...), velocity.
+
+    ``alive`` are their rows in the result. A diverged copy is dropped, so it costs nothing more
+    and cannot harm the others.
     """
 
     def __init__(
-        self, model: str, data: Digits, trials: tuple[Trial, ...], steps: int, batch_size: int
+        self,
+        model: str,
+        data: Digits,
+        trials: Sequence[Trial],
+        rows: np.ndarray,
+        steps: int,
+        batch_size: int,
     ) -> None:
-        self.data = data.train
-        like = self.data.images
-        networks = [build(model, trial.seed, trial.init_scale).to(like) for trial in trials]
-        self.network = networks[0]
-        stacked = zip(*(network.parameters() for network in networks), strict=True)
-        self.names = [name for name, _ in self.network.named_parameters()]
-        self.parameters = [torch.stack([p.detach() for p in group]) for group in stacked]
+        self.data, self.alive = data.train, rows
+        trials = [trials[row] for row in rows]
+        self.network = network_of(model, trials[0])
+        self.slots = _take_parameters_out(self.network)
+        stacked = _first_weights(model, trials)
+        self.parameters = [_as_gradients_lie(p.to(self.data.images)) for p in stacked]
+        self.parameters = [p.requires_grad_() for p in self.parameters]
         self.velocity = [torch.zeros_like(p) for p in self.parameters]
-        self.alive = np.arange(len(trials))
-        self.rates = like.new_tensor(np.stack([t.rate_table(steps) for t in trials]))  # (K, S)
-        self.momentum = like.new_tensor([trial.momentum for trial in trials])  # (K,)
-        self.decay = like.new_tensor([trial.weight_decay for trial in trials])  # (K,)
+        self.rates = self._columns(np.stack([trial.rate_table(steps) for trial in trials], axis=1))
+        self.momentum = self._columns([trial.momentum for trial in trials])
+        self.decay = self._columns([trial.weight_decay for trial in trials])
+        self.decays = any(trial.weight_decay for trial in trials)
         self._order(trials, batch_size, steps)
+        self.forward = vmap(self._forward_one, in_dims=(0, None if self.shared else 0))
 
-    def _order(self, trials: tuple[Trial, ...], batch_size: int, steps: int) -> None:
+    def _columns(self, values: Any) -> list[Tensor]:
+        """Return values (..., K), once a parameter, as (..., K, 1, ...) to multiply it with."""
+        table = self.data.images.new_tensor(values)
+        return [table[(..., *[None] * (p.dim() - 1))] for p in self.parameters]
+
+    def _order(self, trials: Sequence[Trial], batch_size: int, steps: int) -> None:
         """Set the examples of each step: (S, N) where all share a seed, else (K, S, N)."""
         examples, device = len(self.data), self.data.labels.device
         orders = {s: batch_order(examples, batch_size, steps, s) for s in {t.seed for t in trials}}
@@ -270,57 +341,79 @@ class _Copies:
         chosen = [orders[trial.seed] for trial in trials]
         self.order = (chosen[0] if self.shared else torch.stack(chosen)).to(device)
 
-    def _forward(self, values: list[Tensor], images: Tensor) -> Tensor:
+    def _forward_one(self, values: list[Tensor], images: Tensor) -> Tensor:
         """Logits of one copy: images (N, 1, size, size) -> (N, C)."""
-        named = dict(zip(self.names, values, strict=True))
-        return functional_call(self.network, named, (images,))
+        for (module, name), value in zip(self.slots, values, strict=True):
+            setattr(module, name, value)
+        return self.network(images)
 
-    def update(self, step: int) -> tuple[Tensor, Tensor]:
-        """Do update ``step`` on every copy. Return their losses (K,) and which diverged (K,)."""
+    def update(self, step: int) -> np.ndarray:
+        """Do update ``step`` on every copy and return their losses (K,)."""
         chosen = self.order[step] if self.shared else self.order[:, step]
         images, labels = self.data.images[chosen], self.data.labels[chosen]
-
-        def loss_of_one(values: list[Tensor], images: Tensor, labels: Tensor) -> Tensor:
-            return F.cross_entropy(self._forward(values, images), labels)
-
-        batched = None if self.shared else 0
-        leaves = [p.requires_grad_() for p in self.parameters]
-        loss = vmap(loss_of_one, in_dims=(0, batched, batched))(leaves, images, labels)  # (K,)
-        gradients = torch.autograd.grad(loss.sum(), leaves)
-        self._descend(gradients, self.rates[:, step])
-        return loss.detach(), has_diverged(loss.detach())
+        loss = _cross_entropy(self.forward(self.parameters, images), labels)  # (K,)
+        self._descend(torch.autograd.grad(loss.sum(), self.parameters), step)
+        return loss.numpy(force=True)
 
     @torch.no_grad()
-    def _descend(self, gradients: Sequence[Tensor], rates: Tensor) -> None:
+    def _descend(self, gradients: Sequence[Tensor], step: int) -> None:
         """Momentum SGD as ``torch.optim.SGD`` defines it, with each copy's own numbers."""
-        for parameter, velocity, gradient in zip(
-            self.parameters, self.velocity, gradients, strict=True
-        ):
-            column = (-1, *[1] * (parameter.dim() - 1))  # (K,) -> (K, 1, ...)
-            parameter.requires_grad_(False)
-            if self.decay.any():
-                gradient = gradient + self.decay.view(column) * parameter
-            velocity.mul_(self.momentum.view(column)).add_(gradient)
-            parameter.addcmul_(velocity, rates.view(column), value=-1)
+        for i, gradient in enumerate(gradients):
+            if self.decays:
+                gradient = gradient + self.decay[i] * self.parameters[i]
+            self.velocity[i].mul_(self.momentum[i]).add_(gradient)
+            self.parameters[i].addcmul_(self.velocity[i], self.rates[i][step], value=-1)
 
     @torch.no_grad()
     def evaluate(self, split: Split) -> tuple[Tensor, Tensor]:
         """Return the copies' mean loss and accuracy on a whole split, (K,) each."""
-        logits = vmap(self._forward, in_dims=(0, None))(self.parameters, split.images)
-        loss = vmap(F.cross_entropy, in_dims=(0, None))(logits, split.labels)  # logits (K, N, C)
-        return loss, accuracy(logits, split.labels)
+        forward = vmap(self._forward_one, in_dims=(0, None))
+        pieces = [forward(self.parameters, images) for images in split.images.split(EVALUATED)]
+        logits = torch.cat(pieces, dim=1)  # (K, N, C)
+        return _cross_entropy(logits, split.labels), accuracy(logits, split.labels)
 
-    def drop(self, gone: Tensor) -> None:
+    def drop(self, gone: np.ndarray) -> None:
         """Forget the copies where ``gone`` (K,) is True."""
-        keep = ~gone
-        self.alive = self.alive[keep.numpy(force=True)]
-        self.parameters = [p.detach()[keep] for p in self.parameters]
-        self.velocity = [v[keep] for v in self.velocity]
-        self.rates, self.momentum, self.decay = (
-            value[keep] for value in (self.rates, self.momentum, self.decay)
-        )
+        keep = torch.from_numpy(~gone).to(self.data.labels.device)
+        self.alive = self.alive[~gone]
+        kept = [_as_gradients_lie(p.detach()[keep]) for p in self.parameters]
+        self.parameters = [p.requires_grad_() for p in kept]
+        self.velocity = [_as_gradients_lie(v[keep]) for v in self.velocity]
+        self.momentum = [m[keep] for m in self.momentum]
+        self.decay = [d[keep] for d in self.decay]
+        self.rates = [r[:, keep] for r in self.rates]
         if not self.shared:
             self.order = self.order[keep]
+
+
+def _take_parameters_out(network: nn.Module) -> list[tuple[nn.Module, str]]:
+    """Return where a network's parameters stood, and leave the places free for any tensor.
+
+    ``functional_call`` does this at every call, which takes a third of a small step.
+    """
+    named = [
+        (network.get_submodule(n.rpartition(".")[0]), n) for n, _ in network.named_parameters()
+    ]
+    slots = [(module, name.rpartition(".")[2]) for module, name in named]
+    for module, name in slots:
+        delattr(module, name)
+    return slots
+
+
+def _first_weights(model: str, trials: Sequence[Trial]) -> list[Tensor]:
+    """Return the stacked first weights of the trials' networks, each parameter (K, ...)."""
+    starts = {(trial.seed, trial.init_scale): trial for trial in trials}
+    weights = {key: list(network_of(model, t).parameters()) for key, t in starts.items()}
+    copies = [weights[trial.seed, trial.init_scale] for trial in trials]
+    return [torch.stack(group).detach() for group in zip(*copies, strict=True)]
+
+
+def _as_gradients_lie(weights: Tensor) -> Tensor:
+    """Lay stacked matrices (K, out, in) out as (K, in, out), the order of their gradients.
+
+    The values and the shape stay. Updates then read both in one order, which is quicker.
+    """
+    return weights.mT.contiguous().mT if weights.dim() == 3 else weights
 
 
 def sweep(
