@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +40,17 @@ class Figure:
     at_least: bool = False
 
     @property
+    def known(self) -> bool:
+        """Whether there is a number: a NaN or an infinity is no measurement."""
+        return self.value is not None and math.isfinite(self.value)
+
+    @property
     def met(self) -> bool | None:
         """Whether the reach is met; None for a measured figure that has none."""
-        if self.value is None:
+        if not self.known:
             return False
         if self.reach is None:
             return None
-        # "Not (worse)" would pass NaN, which is no measurement.
         return self.value >= self.reach if self.at_least else self.value <= self.reach
 
     @property
@@ -56,7 +61,7 @@ class Figure:
     @property
     def measured(self) -> str:
         """The value with its unit."""
-        if self.value is None:
+        if not self.known:
             return TEXT["unmeasured"]
         digits = f"{self.value:,.0f}" if abs(self.value) >= 1000 else f"{self.value:.3g}"
         return f"{digits} {self.unit}".rstrip()
@@ -71,7 +76,9 @@ class Figure:
 
     def record(self) -> dict:
         """Return the figure for the file; no field is NaN or infinite, which JSON has not."""
-        return {**dataclasses.asdict(self), "met": self.met, "verdict": self.verdict}
+        value = self.value if self.known else None
+        known = {**dataclasses.asdict(self), "value": value}
+        return {**known, "met": self.met, "verdict": self.verdict}
 
 
 def table(figures: Sequence[Figure]) -> str:
