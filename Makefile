@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8888
 NOTEBOOKS ?=
+NAMES ?=
 
 PY := $(VENV)/bin/python
 TESTS ?= tests
@@ -12,10 +13,10 @@ TESTS ?= tests
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help env browser lab test test-fast run slides pdf bench lint format clean
+.PHONY: help env browser lab test test-fast run slides pdf bench checkpoints lint format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: ## Make the environment in .venv, or bring it up to date
 	@command -v "$(PYTHON)" >/dev/null || { \
@@ -46,6 +47,9 @@ pdf: browser ## Print the decks into build/pdf
 
 bench: browser ## Measure speed and sizes beside other ways; print and write the table
 	@$(PY) -m benchmarks
+
+checkpoints: env ## Train the weights in data/checkpoints again, an hour or more (NAMES=name for some)
+	@$(PY) -m utils.training.recipes $(NAMES)
 
 lint: env ## Check the style of Python (ruff) and JavaScript (Biome)
 	@$(PY) -m ruff check .
