@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from benchmarks.recurrent import per_gate_lstm, per_gate_weights
+from benchmarks.recurrent import per_gate_lstm, per_gate_weights, readable_lstm
 from utils.models import recurrent as module
 from utils.models.recurrent import GRU, LSTM, RNN
 
@@ -151,6 +151,15 @@ def test_the_per_gate_loop_of_the_benchmark_does_the_same_work():
     x, h0 = torch.randn(2, 5, 3, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
     given_ = per_gate_lstm(x, h0, per_gate_weights(*own))
     torch.testing.assert_close(given_, module.lstm(x, h0, *own), **EXACT)
+
+
+def test_the_readable_lstm_is_fast_enough_to_train():
+    """At most three times nn.LSTM's time, and faster than eight products a time step."""
+    for _ in range(3):  # other work on the machine may spoil a try
+        figures = readable_lstm(repeats=11)
+        if all(figure.met for figure in figures):
+            return
+    pytest.fail("; ".join(f"{figure.name}: {figure.measured}" for figure in figures))
 
 
 @pytest.mark.parametrize("layer", [module.rnn, module.lstm, module.gru])

@@ -191,7 +191,6 @@ class _LanguageRun:
             "seed": self.recipe.seed,
             "updates": self.run.steps,
             "training_characters": self.run.characters,
-            "minutes": round(self.curves.spent / 60, 1),
             "validation_nats": round(validation, 4),
             "python": f"{sys.version_info.major}.{sys.version_info.minor}",
             "files": len(self.code.train.names),
