@@ -1,6 +1,6 @@
 """A character language model: embedding, recurrent layers, a linear layer (Lecture 12).
 
-It reads characters as numbers and gives, at every time step, a score for each character that
+It reads characters as numbers and gives, at every time step, a logit for each character that
 could come next. Source of the idea: Karpathy, "The Unreasonable Effectiveness of Recurrent
 Neural Networks" (2015).
 """
@@ -51,7 +51,7 @@ class LanguageSettings:
 
 
 class CharacterModel(nn.Module):
-    """Characters (N, T) -> scores of the next character (N, T, V) and the state to carry on.
+    """Characters (N, T) -> logits of the next character (N, T, V) and the state to carry on.
 
     ``built_in=True`` uses PyTorch's fast kernels, False the layers of `utils.models.recurrent`.
     ``seed`` fixes the weights. An LSTM's forget gates begin with a bias of 1, so that the cell
@@ -87,7 +87,7 @@ class CharacterModel(nn.Module):
                     weight[hidden : 2 * hidden] += amount
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Return scores before the softmax (N, T, V) and the last state, for ids (N, T) int64."""
+        """Return the logits (N, T, V) and the last state, for ids (N, T) int64."""
         hidden, state = self.recurrent(self.embedding(ids), state)  # (N, T, H)
         return self.head(self.dropout(hidden)), state
 

@@ -87,8 +87,8 @@ def language_loss(
     model.eval()
     total, count, state = 0.0, 0, None
     for inputs, targets in chunks(ids, streams, chunk):
-        scores, state = model(inputs, state if carry else None)
-        total += F.cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="sum").item()
+        logits, state = model(inputs, state if carry else None)
+        total += F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum").item()
         count += targets.numel()
     model.train(was_training)
     return total / count
@@ -173,9 +173,9 @@ class TruncatedBackpropagation:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         inputs, targets = self._next_chunk()
-        scores, state = self.model(inputs, self.state if self.carry else None)
+        logits, state = self.model(inputs, self.state if self.carry else None)
         self.state = detached(state)
-        loss = F.cross_entropy(scores.flatten(0, 1), targets.flatten())
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
         self.optimizer.zero_grad()
         loss.backward()
         bound = math.inf if self.clip is None else self.clip
@@ -336,7 +336,7 @@ def sample(
 ) -> str:
     """Return a text that the model writes after ``prompt``, without the prompt.
 
-    Each character is drawn from softmax(scores / temperature), never the unknown symbol. An
+    Each character is drawn from softmax(logits / temperature), never the unknown symbol. An
     empty prompt begins after a newline, as at the top of a file; characters that the vocabulary
     does not hold are read as the unknown symbol. Raises ValueError for a temperature that is
     not above 0 and for fewer than 1 character.
@@ -368,9 +368,9 @@ def written(
     generator = torch.Generator().manual_seed(seed)
     ids, state = vocabulary.encode(prompt or "\n")[None], None  # (1, T)
     for _ in range(characters):
-        scores, state = model(ids, state)
-        scores = scores[0, -1] / temperature
-        scores[vocabulary.unknown] = -torch.inf
-        drawn = torch.multinomial(scores.softmax(0), 1, generator=generator)
+        logits, state = model(ids, state)
+        logits = logits[0, -1] / temperature
+        logits[vocabulary.unknown] = -torch.inf
+        drawn = torch.multinomial(logits.softmax(0), 1, generator=generator)
         yield vocabulary.symbols[drawn.item()]
         ids = drawn[None]
