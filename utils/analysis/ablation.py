@@ -1,0 +1,109 @@
+"""What is lost without one hidden unit: its cell state is kept at 0, and the loss is compared.
+
+A unit that tells where strings are should cost most inside strings. Units drawn at random say
+how much any unit costs. Source: Meyes et al., "Ablation Studies in Artificial Neural Networks"
+(2019).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from utils.analysis.hidden_units import read_part
+from utils.datasets.code import CodePart
+from utils.datasets.code_truth import PROPERTIES
+from utils.models.language import CharacterModel
+
+TEXT = {
+    "property": "There is no property {value!r}. Choose one of: {names}.",
+    "random": "Compare with 1 to {most} random units, not {value!r}.",
+}
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """The rise of the loss, in nats a character, without one unit, on F files.
+
+    name: the property; unit: the unit switched off. inside, outside: mean rise over the
+    characters where the property holds and where it does not. difference: inside minus outside,
+    with its 90 % band low, high over files drawn again with replacement.
+    random_units: (R,) others, each switched off alone; random_inside, random_outside: (R,).
+    """
+
+    name: str
+    unit: int
+    inside: float
+    outside: float
+    difference: float
+    low: float
+    high: float
+    random_units: np.ndarray
+    random_inside: np.ndarray
+    random_outside: np.ndarray
+
+
+def ablate(
+    model: CharacterModel,
+    part: CodePart,
+    name: str,
+    unit: int,
+    *,
+    random: int = 10,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Ablation:
+    """Switch ``unit`` off, then ``random`` other units one at a time, and compare the loss.
+
+    Reads the part ``random`` + 2 times. Raises ValueError for an unknown property or unit, and
+    for a number of random units that the model does not have.
+    """
+    if name not in PROPERTIES:
+        raise ValueError(TEXT["property"].format(value=name, names=", ".join(PROPERTIES)))
+    others = _others(model, unit, random, seed)
+    losses = []
+    for done, off in enumerate([[unit], *others[:, None], []], start=1):
+        losses.append(read_part(model, part, off).loss)
+        if on_progress:
+            on_progress(done, random + 2)
+    rises = [loss - losses[-1] for loss in losses[:-1]]
+    inside = getattr(part.truth, name)
+    # The last character of a file has no next one to lose.
+    means = np.array([[np.nanmean(r[inside]), np.nanmean(r[~inside])] for r in rises])
+    low, high = _band(rises[0], inside, part.starts)
+    own = [float(mean) for mean in means[0]]
+    return Ablation(
+        name, unit, own[0], own[1], own[0] - own[1], low, high, others, means[1:, 0], means[1:, 1]
+    )
+
+
+def _others(model: CharacterModel, unit: int, count: int, seed: int) -> np.ndarray:
+    """Return units drawn without replacement, ``unit`` not among them."""
+    units = np.arange(model.settings.layers * model.settings.hidden)
+    units = units[units != unit]
+    if not 1 <= count <= len(units):
+        raise ValueError(TEXT["random"].format(most=len(units), value=count))
+    return np.random.default_rng(seed).choice(units, count, replace=False)
+
+
+def _band(
+    rise: np.ndarray, inside: np.ndarray, starts: np.ndarray, draws: int = 500
+) -> tuple[float, float]:
+    """Return the 5th and 95th percentile of inside minus outside over files drawn again."""
+    valid = ~np.isnan(rise)
+    sums = np.array(
+        [_sums(rise, inside, valid, slice(a, b)) for a, b in pairwise(starts)]
+    )  # (F, 4)
+    drawn = np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))
+    total = sums[drawn].sum(axis=1)  # (draws, 4)
+    total = total[(total[:, 1] > 0) & (total[:, 3] > 0)]
+    low, high = np.percentile(total[:, 0] / total[:, 1] - total[:, 2] / total[:, 3], [5, 95])
+    return float(low), float(high)
+
+
+def _sums(rise, inside, valid, file: slice) -> tuple[float, int, float, int]:
+    """Return the sum of the rise and the number of characters, inside and outside, of a file."""
+    within, without = inside[file] & valid[file], ~inside[file] & valid[file]
+    own = rise[file]
+    return own[within].sum(), within.sum(), own[without].sum(), without.sum()
