@@ -5,20 +5,32 @@ import pytest
 import torch
 
 from utils.analysis.ablation import ablate
-from utils.datasets.code import VOCABULARY, load_code
+from utils.datasets.code import VOCABULARY, CodePart
+from utils.datasets.code_truth import truth_of
 from utils.models.language import CharacterModel, LanguageSettings
 
 
 @pytest.fixture(scope="module")
 def part():
-    return load_code().test.sample(20_000, longest=4000)
+    """Twelve files with words in strings and numbers outside."""
+    draw = np.random.default_rng(0)
+    texts = []
+    for _ in range(12):
+        words = [
+            "".join(draw.choice(list("abcdefgh"), size=draw.integers(2, 15))) for _ in range(12)
+        ]
+        texts.append("".join(f"{n}, '{word}', {n * n}\n" for n, word in enumerate(words)))
+    starts = np.cumsum([0, *map(len, texts)])
+    names = tuple(f"file_{n}.py" for n in range(12))
+    whole = "".join(texts)
+    return CodePart(names, starts, VOCABULARY.encode(whole), truth_of(whole))
 
 
 @pytest.fixture(scope="module")
 def planted():
     """A model whose unit 3 opens and closes with the quote ', and lowers the loss inside.
 
-    Built by hand: ' flips nothing else; inside, letters get larger logits from unit 3.
+    Built by hand: unit 3 goes from 0 to 1 and back at each quote, and raises the letters' logits.
     """
     model = CharacterModel(LanguageSettings(len(VOCABULARY), len(VOCABULARY), 8), seed=0)
     quote = VOCABULARY.encode("'").item()
@@ -44,7 +56,7 @@ def planted():
 def test_the_planted_unit_costs_inside_and_random_units_cost_nothing(planted, part):
     told = []
     result = ablate(planted, part, "string", 3, random=4, on_progress=lambda *a: told.append(a))
-    assert result.inside > 0.1 > result.outside
+    assert result.inside > 0.5 and abs(result.outside) < 0.01
     assert result.difference == pytest.approx(result.inside - result.outside)
     assert 0 < result.low <= result.difference <= result.high
     assert 3 not in result.random_units and len(set(result.random_units)) == 4
