@@ -70,9 +70,15 @@ def truth_of(text: str) -> Truth:
     except ValueError:  # a null character
         raise _unknown(None) from None
     for found in tokens:
-        if found.type == token.ERRORTOKEN:
+        if _is_wrong(found):
             raise _unknown(found.start[0])
     return _mark(text, tokens)
+
+
+def _is_wrong(found: tokenize.TokenInfo) -> bool:
+    """Return whether a character has no meaning in Python; newer versions call it an operator."""
+    unknown = found.type == token.OP and found.string not in token.EXACT_TOKEN_TYPES
+    return unknown or found.type == token.ERRORTOKEN
 
 
 def _line_of(error: Exception) -> int | None:
