@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from utils.datasets import code as module
 from utils.datasets import code_truth
@@ -113,6 +115,43 @@ def test_text_that_is_no_python_has_no_truth_and_says_so(text):
     assert found.truth is None
     assert found.note.count(".") >= 1 and "not known" in found.note
     assert len(found.ids) == len(found.text)
+
+
+PIECES = [
+    "'",
+    '"',
+    "\n",
+    "\r",
+    "\t",
+    "\f",
+    " ",
+    "  ",
+    "#",
+    "\\",
+    "if",
+    "elif",
+    ":",
+    "(",
+    ")",
+    "f'{",
+    "}",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), min_size=1).map("".join).filter(len))
+def test_any_text_can_be_read(text):
+    found = read_text(text)
+    assert len(found.ids) == len(found.text)
+    assert (found.truth is None) == bool(found.note)
+    if found.truth is not None:
+        assert len(found.truth) == len(found.text)
+        assert not (found.truth.comment & (found.truth.string | found.truth.docstring)).any()
+
+
+def test_very_deep_blocks_are_counted_to_255():
+    text = "".join(" " * depth + "if a:\n" for depth in range(300)) + " " * 300 + "b\n"
+    assert truth_of(text).depth.max() == 255
 
 
 @pytest.mark.parametrize("reader", [truth_of, read_text])

@@ -184,4 +184,4 @@ def _depths(tokens: list[tokenize.TokenInfo]) -> Iterator[tuple[int, int]]:
     for found in tokens:
         if found.type in (token.INDENT, token.DEDENT):
             depth += 1 if found.type == token.INDENT else -1
-            yield found.start[0], depth
+            yield found.start[0], min(depth, np.iinfo(np.uint8).max)
