@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import torch
 
-from benchmarks import drag, lab, lecture, recurrent, sizes, training
+from benchmarks import drag, lab, lecture, recurrent, sizes, training, units
 from benchmarks.figure import Figure, table, write
 from utils.publish.files import BUILD, ROOT
 from utils.threads import granted_cores
@@ -20,6 +20,7 @@ PARTS: dict[str, Part] = {
     "mlp": training.mlp,
     "cnn": training.cnn,
     "lstm": recurrent.readable_lstm,
+    "units": units.scored,
     "drag": drag.drag_to_painted,
     "code": sizes.widget_code,
     "notebook": lecture.run_all,
