@@ -107,7 +107,7 @@ def test_every_recipe_is_listed_with_its_time(capsys):
 def test_an_unknown_recipe_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["nothing"])
-    assert "invalid choice: 'nothing'" in capsys.readouterr().err
+    assert "There is no recipe 'nothing'. Choose among: code_lstm" in capsys.readouterr().err
 
 
 def test_the_shipped_checkpoints_are_small():

@@ -37,6 +37,7 @@ TEXT = {
     "about": "Make the checkpoints of the course again, from their recipes.",
     "names": "the checkpoints to make (default: all)",
     "list": "say what the recipes are and how long they take; make nothing",
+    "unknown": "There is no recipe {value!r}. Choose among: {names}.",
     "recipe": "{name}: {title}; about {minutes} minutes on two cores, seed {seed}",
     "begin": "{name}: {title}. About {minutes} minutes on two cores; stop it at any time.",
     "resume": "{name}: goes on after {steps:,} of {total:,} updates.",
@@ -222,9 +223,11 @@ def main(arguments: Iterable[str] | None = None) -> int:
     """Run the command; return 1 if a recipe was not finished."""
     parser = argparse.ArgumentParser(prog="python -m utils.training.recipes")
     parser.description = TEXT["about"]
-    parser.add_argument("names", nargs="*", choices=[*RECIPES, []], help=TEXT["names"])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=TEXT["names"])
     parser.add_argument("--list", action="store_true", help=TEXT["list"])
     options = parser.parse_args(None if arguments is None else list(arguments))
+    for name in set(options.names) - set(RECIPES):
+        parser.error(TEXT["unknown"].format(value=name, names=", ".join(RECIPES)))
     chosen = [RECIPES[name] for name in options.names or RECIPES]
     if options.list:
         for recipe in chosen:
