@@ -2,15 +2,19 @@
 
 from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.codec import decode, encode
+from utils.widgets.early_stopping import EarlyStopping
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
 from utils.widgets.schedule_explorer import ScheduleExplorer
+from utils.widgets.shot_slider import ShotSlider
 from utils.widgets.view import View
 
 __all__ = [
     "BundleError",
+    "EarlyStopping",
     "LearningRateSweep",
     "ScheduleExplorer",
+    "ShotSlider",
     "TrainNow",
     "View",
     "bundle",
