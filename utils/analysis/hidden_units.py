@@ -91,13 +91,14 @@ def _kept(model: CharacterModel, ablate: Sequence[int]) -> Tensor:
 
 @torch.no_grad()
 def _read_batch(model: CharacterModel, texts: Sequence[Tensor], keep: Tensor) -> Iterator[Reading]:
-    """Yield the reading of each text; they are padded at the end and read side by side."""
+    """Yield the reading of each text, the longest first; they are read side by side."""
     was_training = model.training
     model.eval()
     ids = nn.utils.rnn.pad_sequence([text.long() for text in texts], batch_first=True)  # (N, T)
+    active = [sum(len(text) > t for text in texts) for t in range(ids.shape[1])]
     x, cells, hiddens = model.embedding(ids), [], []
     for layer, own in enumerate(lstm_weights(model)):
-        x, cell = _layer_states(x, *own, keep[layer])
+        x, cell = _layer_states(x, active, *own, keep[layer])
         hiddens.append(x)
         cells.append(cell)
     logits = model.head(x[:, :-1])  # (N, T - 1, V)
@@ -125,19 +126,23 @@ def lstm_weights(model: CharacterModel) -> list[tuple[Tensor, Tensor, Tensor]]:
 
 
 def _layer_states(
-    x: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor, keep: Tensor
+    x: Tensor, active: list[int], Wx: Tensor, Wh: Tensor, b: Tensor, keep: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return the hidden states and tanh of the cell states, (N, T, H), of one layer."""
+    """Return the hidden states and tanh of the cell states, (N, T, H), of one layer.
+
+    ``active`` (T,) says how many texts, the longest first, still have a character at time t.
+    """
     N, T, _ = x.shape
     h = c = x.new_zeros(N, len(keep))
-    hidden, cells = x.new_empty(2, N, T, len(keep))
+    hidden, cells = x.new_zeros(2, N, T, len(keep))
     Wh = Wh.contiguous()
     for t, from_input in enumerate((x.transpose(0, 1) @ Wx + b).unbind(0)):
-        i, f, g, o = torch.addmm(from_input, h, Wh).chunk(4, dim=-1)
-        c = keep * (f.sigmoid() * c + i.sigmoid() * g.tanh())
-        cells[:, t] = torch.tanh(c)
-        h = o.sigmoid() * cells[:, t]
-        hidden[:, t] = h
+        n = active[t]
+        i, f, g, o = torch.addmm(from_input[:n], h[:n], Wh).chunk(4, dim=-1)
+        c = keep * (f.sigmoid() * c[:n] + i.sigmoid() * g.tanh())
+        cells[:n, t] = torch.tanh(c)
+        h = o.sigmoid() * cells[:n, t]
+        hidden[:n, t] = h
     return hidden, cells
 
 
