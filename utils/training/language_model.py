@@ -142,9 +142,8 @@ class TruncatedBackpropagation:
             raise ValueError(TEXT["clip"].format(value=clip))
         self.model, self.ids, self.seed = model, ids, seed
         self.streams, self.chunk, self.carry, self.clip = streams, chunk, carry, clip
-        self.each = _streams(ids, _check_size("streams", streams), _check_size("chunk", chunk))[
-            0
-        ].shape[1]
+        inputs, _ = _streams(ids, _check_size("streams", streams), _check_size("chunk", chunk))
+        self.each = inputs.shape[1]
         self.optimizer = torch.optim.AdamW(
             model.parameters(), lr=0.0, betas=(0.9, 0.99), weight_decay=weight_decay
         )
@@ -198,8 +197,8 @@ class TruncatedBackpropagation:
 
     def restore(self, tensors: dict[str, Tensor], steps: int) -> None:
         """Go on where another run of the same settings was after ``steps`` updates."""
-        own = {name.removeprefix("model."): v for name, v in tensors.items() if "model." in name}
-        self.model.load_state_dict(own)
+        weights = {name: tensors[f"model.{name}"] for name in self.model.state_dict()}
+        self.model.load_state_dict(weights)
         settings = self.optimizer.state_dict()
         names = [name for name, _ in self.model.named_parameters()]
         settings["state"] = {
