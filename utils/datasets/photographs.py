@@ -1,0 +1,89 @@
+"""Real photographs: those that scikit-image carries, and the reader's own image file.
+
+Only files inside the installed package are used: scikit-image would download its others.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+CREDITS = {
+    "cat": "Chelsea the cat, by Stefan van der Walt, CC0",
+    "coffee": "Cup of coffee, by Rachel Michetti, CC0",
+    "rocket": "Falcon 9 with DSCOVR, by SpaceX, public domain",
+    "astronaut": "Eileen Collins, by NASA, public domain",
+    "camera": "Photographer, by Lav Varshney, CC0",
+}
+MOST_PIXELS = 100_000_000
+TEXT = {
+    "name": "There is no photograph {value!r}. Choose one of: {names}.",
+    "missing": "There is no file {path}; give the path of an image, for example a JPEG or a PNG.",
+    "folder": "{path} is a folder; give the path of one image in it.",
+    "not_image": "{path} is not an image that can be read; give a JPEG, PNG, GIF or WebP file.",
+    "damaged": "{path} is a damaged image: it ends too early or holds wrong data. Use another.",
+    "large": "{path} has {pixels:,} pixels, more than {most:,}; make it smaller first.",
+}
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A photograph: its name, pixels uint8 (H, W, 3), and who made it."""
+
+    name: str
+    pixels: np.ndarray
+    credit: str = ""
+
+
+def load_photograph(name: str) -> Photograph:
+    """Return a photograph that scikit-image carries. Raises ValueError for another name."""
+    if name not in CREDITS:
+        raise ValueError(TEXT["name"].format(value=name, names=", ".join(CREDITS)))
+    from skimage import data  # takes a second, so only when it is needed
+
+    pixels = np.asarray(getattr(data, name)())
+    if pixels.ndim == 2:  # a grey photograph
+        pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+    return Photograph(name, np.ascontiguousarray(pixels[:, :, :3]), CREDITS[name])
+
+
+def read_photograph(path: Path | str) -> Photograph:
+    """Return the reader's own image file, upright, transparent parts on white.
+
+    Raises:
+        FileNotFoundError: no such file, or a folder.
+        ValueError: a file that is no image, is damaged, or is larger than 100 million pixels.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(TEXT["folder" if path.is_dir() else "missing"].format(path=path))
+    try:
+        with Image.open(path) as image:
+            if (count := image.width * image.height) > MOST_PIXELS:
+                words = TEXT["large"].format(path=path.name, pixels=count, most=MOST_PIXELS)
+                raise ValueError(words)
+            pixels = _on_white(ImageOps.exif_transpose(image))
+    except UnidentifiedImageError:
+        raise ValueError(TEXT["not_image"].format(path=path.name)) from None
+    except Image.DecompressionBombError:
+        words = TEXT["large"].format(path=path.name, pixels=2 * MOST_PIXELS, most=MOST_PIXELS)
+        raise ValueError(words) from None
+    except (OSError, SyntaxError, EOFError):
+        raise ValueError(TEXT["damaged"].format(path=path.name)) from None
+    return Photograph(path.name, pixels)
+
+
+def _on_white(image: Image.Image) -> np.ndarray:
+    ground = Image.new("RGBA", image.size, "white")
+    return np.asarray(Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB"))
+
+
+def square(photograph: Photograph, size: int = 224) -> Tensor:
+    """Return the middle of a photograph as uint8 (3, size, size): as high as wide, resized."""
+    side = min(photograph.pixels.shape[:2])
+    image = ImageOps.fit(Image.fromarray(photograph.pixels), (side, side))
+    small = image.resize((size, size), Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1)
