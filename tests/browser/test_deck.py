@@ -138,7 +138,7 @@ def test_a_widget_is_alive(page):
     assert page.locator("#v7 output").inner_text() == "4"
 
 
-@pytest.mark.parametrize(("height", "smallest", "largest"), [(200, 1.25, 1.25), (500, 1, 1.2)])
+@pytest.mark.parametrize(("height", "smallest", "largest"), [(200, 1.4, 1.4), (500, 1, 1.2)])
 def test_a_view_grows_as_far_as_its_slide_has_room(browser, tmp_path, height, smallest, largest):
     ready = f'<div class="dll-view" data-ready="true" style="height:{height}px">view</div>'
     cells = [text("## A view", "slide"), code("v", outputs=(shown(html=ready),))]

@@ -29,7 +29,7 @@ def drive(host):
     width = canvas.evaluate("canvas => canvas.clientWidth")
     height = canvas.evaluate("canvas => canvas.clientHeight")
     at = [(62 + (width - 84) * share) / width for share in (0.2, 0.5)]
-    changes(view, lambda: drag(host.page, canvas, (at[0], 289 / height), (at[1], 289 / height)))
+    changes(view, lambda: drag(host.page, canvas, (at[0], 255 / height), (at[1], 255 / height)))
     assert "at step 50," in view.locator("[data-role=summary]").inner_text()
     choose = view.get_by_role("combobox", name="Schedule")
     changes(view, lambda: choose.select_option("cosine"))

@@ -31,9 +31,9 @@ const LEFT = 62;
 export function layout(width) {
 	const right = width - 22;
 	return {
-		height: 384,
-		loss: { left: LEFT, top: 28, right, bottom: 204 },
-		rate: { left: LEFT, top: 242, right, bottom: 336 },
+		height: 348,
+		loss: { left: LEFT, top: 28, right, bottom: 172 },
+		rate: { left: LEFT, top: 210, right, bottom: 300 },
 	};
 }
 

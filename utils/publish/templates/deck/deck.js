@@ -15,7 +15,7 @@
 
 	// A view's text is meant for a screen at arm's length. It grows as far as its slide has room,
 	// with two lines to spare for a longer summary.
-	const ZOOMS = [1.25, 1.2, 1.15, 1.1, 1.05, 1];
+	const ZOOMS = [1.4, 1.35, 1.3, 1.25, 1.2, 1.15, 1.1, 1.05, 1];
 	const SPARE = 36;
 	const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
 	const until = async (isTrue, milliseconds) => {
