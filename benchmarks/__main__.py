@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import torch
 
-from benchmarks import drag, lab, lecture, recurrent, sizes, training, units
+from benchmarks import drag, features, lab, lecture, recurrent, sizes, training, units
 from benchmarks.figure import Figure, table, write
 from utils.publish.files import BUILD, ROOT
 from utils.threads import granted_cores
@@ -19,6 +19,7 @@ Part = Callable[[], tuple[Figure, ...]]
 PARTS: dict[str, Part] = {
     "mlp": training.mlp,
     "cnn": training.cnn,
+    "features": features.features,
     "lstm": recurrent.readable_lstm,
     "units": units.scored,
     "drag": drag.drag_to_painted,
