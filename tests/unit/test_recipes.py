@@ -108,8 +108,3 @@ def test_an_unknown_recipe_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["nothing"])
     assert "There is no recipe 'nothing'. Choose among: code_lstm" in capsys.readouterr().err
-
-
-def test_the_shipped_checkpoints_are_small():
-    files = list(checkpoints.FOLDER.glob("*.safetensors"))
-    assert sum(path.stat().st_size for path in files) <= 10_000_000
