@@ -17,7 +17,7 @@ IMAGES = 64
 TEXT = {
     "name": "features a second: {images} images of {size} × {size}",
     "peer": "one image at a time {one:.1f} a second",
-    "note": "median of {repeats} repeats, {cores} threads; read from the cache {kept:,.0f} a second",
+    "note": "median of {repeats} repeats, {cores} threads; from the cache {kept:,.0f} a second",
 }
 
 

@@ -119,9 +119,9 @@ def picture_of(character: str, size: int, background: str = "white") -> Image.Im
     return ground
 
 
-def pictures(characters: tuple[str, ...], size: int) -> Tensor:
-    """Return emoji on white as uint8 (N, 3, size, size)."""
-    rows = [np.asarray(picture_of(character, size)) for character in characters]
+def pictures(characters: tuple[str, ...], size: int, background: str = "white") -> Tensor:
+    """Return emoji on a plain ground as uint8 (N, 3, size, size)."""
+    rows = [np.asarray(picture_of(character, size, background)) for character in characters]
     return torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2).contiguous()
 
 
@@ -154,9 +154,12 @@ class Emoji:
 
 @functools.lru_cache(maxsize=4)
 def load_emoji(
-    size: int = 128, classes: tuple[str, ...] = tuple(GROUPS), split_seed: int = 0
+    size: int = 128,
+    classes: tuple[str, ...] = tuple(GROUPS),
+    split_seed: int = 0,
+    background: str = "white",
 ) -> Emoji:
-    """Return 36 emoji a class: 16 to train, 8 for validation and 12 for test, on white.
+    """Return 36 emoji a class: 16 to train, 8 for validation and 12 for test.
 
     The split depends on the seed alone: at every size the same characters are in the same part.
     The result is shared between callers: do not change it. Raises ValueError for an unknown
@@ -167,7 +170,7 @@ def load_emoji(
     if len(set(classes)) < 2:
         raise ValueError(TEXT["few"].format(value=len(set(classes))))
     chosen = {name: _split_class(name, split_seed) for name in classes}
-    parts = {part: _part(chosen, part, size) for part in PARTS}
+    parts = {part: _part(chosen, part, size, background) for part in PARTS}
     return Emoji(**parts, names=tuple(classes))
 
 
@@ -180,7 +183,9 @@ def _split_class(name: str, seed: int) -> dict[str, list[str]]:
     return {part: order[a:b] for part, a, b in zip(PARTS, bounds[:-1], bounds[1:], strict=True)}
 
 
-def _part(chosen: dict[str, dict[str, list[str]]], part: str, size: int) -> EmojiSplit:
+def _part(
+    chosen: dict[str, dict[str, list[str]]], part: str, size: int, background: str
+) -> EmojiSplit:
     characters = tuple(c for by_part in chosen.values() for c in by_part[part])
     labels = torch.arange(len(chosen)).repeat_interleave(PARTS[part])
-    return EmojiSplit(pictures(characters, size), labels, characters)
+    return EmojiSplit(pictures(characters, size, background), labels, characters)

@@ -276,7 +276,7 @@ def fine_tune(
     *,
     rate: float = 3e-4,
     steps: int = 40,
-    batch: int = 32,
+    batch: int = 16,
     seed: int = 0,
 ) -> Tuned:
     """Train the last block, the head and the classifier on the ``chosen`` examples.
@@ -322,7 +322,7 @@ def train_from_scratch(
     *,
     rate: float = 3e-3,
     steps: int = 120,
-    batch: int = 32,
+    batch: int = 24,
     seed: int = 0,
 ) -> nn.Module:
     """Train a small network with random weights on the ``chosen`` examples alone.
@@ -400,8 +400,12 @@ class ShotCurves:
 
     @property
     def accuracy(self) -> np.ndarray:
-        """Return the accuracy of each way, number of shots and draw: (3, K, D) in 0..1."""
+        """The accuracy of each way, number of shots and draw: (3, K, D) in 0..1."""
         return (self.answered == self.labels).mean(axis=-1)
+
+    def means(self) -> dict[str, np.ndarray]:
+        """Return each way's accuracy, the mean over draws: (K,) each."""
+        return dict(zip(self.methods, self.accuracy.mean(axis=2), strict=True))
 
     def gain(self, method: str, over: str) -> tuple[np.ndarray, np.ndarray]:
         """Return what one way gains over another: mean and standard error over draws, (K,) each.
@@ -467,6 +471,11 @@ class Choice:
     accuracy: tuple[tuple[float, ...], ...]
     recipe: Recipe
 
+    def table(self) -> dict[str, dict[float, float]]:
+        """Return for each way the accuracy of each value tried."""
+        rows = zip(METHODS, self.values, self.accuracy, strict=True)
+        return {way: dict(zip(values, found, strict=True)) for way, values, found in rows}
+
 
 def choose_recipe(
     network: Pretrained,
@@ -492,6 +501,46 @@ def choose_recipe(
     table = np.array(accuracy).T  # (3 ways, 3 values)
     best = [values[i] for values, i in zip(tried, table.argmax(axis=1), strict=True)]
     return Choice(tried, tuple(map(tuple, table.tolist())), Recipe(*best))
+
+
+def two_depths(network: Pretrained, blocks: int = 8) -> Callable[[Tensor], Tensor]:
+    """Return a function of uint8 pixels (N, 3, H, W): what two depths of the network see, (N, F).
+
+    It joins the mean over all places after the first ``blocks`` blocks with the last features,
+    each scaled to length 1. Earlier blocks know colours and strokes, the last ones things.
+    """
+    body = _blocks_of(network)
+
+    @torch.inference_mode()
+    def compute(pixels: Tensor) -> Tensor:
+        early = body.lower(network.scale(pixels), blocks)  # (N, C, h, w)
+        late = body.upper(early, blocks)  # (N, 1280)
+        parts = (early.mean((2, 3)), late)
+        return torch.cat([F.normalize(part, dim=1) for part in parts], dim=1)
+
+    compute.__name__ = f"two_depths_{blocks}"
+    return compute
+
+
+def frozen_accuracy(
+    train: tuple[Tensor, Tensor],
+    asked: tuple[Tensor, Tensor],
+    shots: int = 5,
+    draws: int = 8,
+    penalty: float = 1e-3,
+    first_seed: int = 100,
+) -> np.ndarray:
+    """Return the accuracy of a new classifier on frozen features, one a draw: (draws,).
+
+    ``train`` and ``asked`` are (features (N, F), labels (N,)).
+    """
+    accuracy = []
+    for seed in range(first_seed, first_seed + draws):
+        chosen = draw_shots(train[1], shots, seed)
+        classifier = fit_classifier(train[0][chosen], train[1][chosen], penalty)
+        right = classifier(asked[0]).argmax(1) == asked[1]
+        accuracy.append(right.float().mean().item())
+    return np.array(accuracy)
 
 
 def nearest(queries: Tensor, candidates: Tensor, count: int = 4) -> tuple[Tensor, Tensor]:
