@@ -38,13 +38,18 @@ export function layout(width, classes = 10, each = 5) {
 	const wide = width >= 940;
 	const grid = wide ? width - 320 - LABELS - each * STEP : 0;
 	const chartRight = wide ? grid - 34 : width - 18;
-	const chart = { left: 46, top: 100, right: chartRight, bottom: wide ? rows - 16 : 290 };
+	const chart = {
+		left: 46,
+		top: 100,
+		right: chartRight,
+		bottom: wide ? Math.max(rows, 360) - 16 : 290,
+	};
 	const top = wide ? 28 : 366;
 	const beside = wide || width >= 620;
 	const near = beside ? grid + LABELS + each * STEP + 26 : 8;
 	const nearTop = beside ? top : top + rows + 30;
 	return {
-		height: Math.max(top + rows, nearTop + 330) + 8,
+		height: Math.max(top + rows, nearTop + 340) + 8,
 		chart,
 		grid: { left: grid, top, right: grid + LABELS + each * STEP, bottom: top + rows },
 		near: { left: near, top: nearTop, right: width, bottom: nearTop + 330 },

@@ -37,7 +37,7 @@ export function render({ model, el }) {
 		const now = shown();
 		const words = summary(data, now, text);
 		const count = data.shots[now.shot];
-		shots.show(now.shot, fill(text.value, { shots: count, total: count * data.names.length }));
+		shots.show(now.shot, String(count));
 		const place = { place: now.emoji + 1, count: data.truth.length };
 		emoji.show(now.emoji, fill(text.place, place));
 		select.value = String(now.method);

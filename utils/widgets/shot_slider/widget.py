@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TEXT = {
     "label": "Test accuracy against labelled examples a class, and the emoji that were asked.",
-    "slider": "Labelled examples a class",
+    "slider": "Examples a class",
     "method": "Answers of",
     "emoji": "Emoji",
     "chartTitle": "test accuracy (bands: all draws)",
@@ -33,7 +33,6 @@ TEXT = {
     "guess": "guessing",
     "right": "✓ {answer}",
     "wrong": "✕ {answer}",
-    "value": "{shots} ({total} in all)",
     "place": "{place} of {count}",
     "summary": (
         "{shots} labelled examples a class. Test accuracy: {all}. Of the {count} emoji shown, "
