@@ -1,0 +1,133 @@
+"""Trained networks: exact weights, known names, the cut, and clear words for a wrong file."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from utils.datasets.photographs import load_photograph, square
+from utils.models import convnets as module
+
+
+@pytest.fixture(scope="module")
+def lite():
+    return module.load_network()
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    return torch.stack([square(load_photograph(name)) for name in ("cat", "coffee")])
+
+
+def test_the_network_names_a_cat_and_an_espresso(lite, photographs):
+    (cat, _), (coffee, sure) = (row[0] for row in lite.name_images(photographs))
+    assert (cat, coffee) == ("Egyptian cat", "espresso")
+    assert sure > 0.8
+    assert len(lite.names) == 1000
+
+
+def test_every_weight_of_the_file_has_its_place(lite):
+    path = module._installed_weights()
+    stored = torch.load(path, weights_only=True)
+    own = lite.network.state_dict()
+    assert own.keys() == stored.keys()
+    assert all(torch.equal(own[key], stored[key]) for key in stored)
+
+
+def test_the_cut_leaves_one_matrix_and_the_parts_make_the_whole(lite, photographs):
+    with torch.inference_mode():
+        images = lite.scale(photographs)
+        features, whole = lite.features(photographs), lite.network(images)
+        assert features.shape == (2, 1280)
+        torch.testing.assert_close(lite.network._fc(features), whole)
+        for blocks in (0, 7, 15, 16):
+            parts = lite.network.upper(lite.network.lower(images, blocks), blocks)
+            torch.testing.assert_close(parts, features)
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride"), [(8, 3, 2), (7, 5, 2), (6, 3, 1), (9, 3, 2)])
+def test_a_convolution_gives_ceil_size_over_stride_and_pads_more_below(size, kernel, stride):
+    layer = module.SamePadConv(1, 1, kernel, stride, bias=False)
+    layer.weight.data.fill_(1.0)
+    output = layer(torch.ones(1, 1, size, size))
+    assert output.shape[-1] == -(-size // stride)
+    total = max((output.shape[-1] - 1) * stride + kernel - size, 0)
+    before = total // 2
+    padded = F.pad(torch.ones(1, 1, size, size), (before, total - before) * 2)
+    torch.testing.assert_close(output, F.conv2d(padded, layer.weight, stride=stride))
+
+
+def test_a_wide_image_gives_the_same_number_of_features(lite):
+    assert lite.features(torch.zeros(1, 3, 64, 96, dtype=torch.uint8)).shape == (1, 1280)
+
+
+@pytest.fixture(scope="module")
+def alexnet_file(tmp_path_factory):
+    from torchvision.models import alexnet
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = alexnet(weights=None)
+    path = tmp_path_factory.mktemp("weights") / "alexnet.pth"
+    torch.save(model.state_dict(), path)
+    return path, model.eval()
+
+
+def test_alexnet_is_the_same_function_with_4096_features(alexnet_file):
+    path, model = alexnet_file
+    loaded = module.load_network("alexnet", weights=path)
+    pixels = torch.randint(256, (2, 3, 224, 224), dtype=torch.uint8)
+    features = loaded.features(pixels)
+    assert features.shape == (2, 4096) and (features >= 0).all()  # after the last ReLU
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            model.classifier[-1](features), model(loaded.scale(pixels)), rtol=1e-4, atol=1e-5
+        )
+
+
+def test_without_a_network_alexnet_says_what_to_do(tmp_path, monkeypatch):
+    def refuse(*arguments, **settings):
+        raise OSError("no route")
+
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+    with pytest.raises(FileNotFoundError, match="efficientnet-lite0") as caught:
+        module.load_network("alexnet")
+    assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+class Unsafe:
+    def __reduce__(self):
+        return (print, ("this must never run",))
+
+
+def test_damaged_foreign_and_unsafe_files_are_told(tmp_path, alexnet_file, capsys):
+    good = module._installed_weights().read_bytes()
+    (tmp_path / "half.pth").write_bytes(good[: len(good) // 2])
+    (tmp_path / "text.pth").write_text("hello")
+    torch.save(Unsafe(), tmp_path / "unsafe.pth")
+    torch.save([1, 2], tmp_path / "list.pth")
+    for name in ("half", "text", "unsafe"):
+        with pytest.raises(ValueError, match="damaged"):
+            module.load_network(weights=tmp_path / f"{name}.pth")
+    for path in (tmp_path / "list.pth", alexnet_file[0]):
+        with pytest.raises(ValueError, match="another network"):
+            module.load_network(weights=path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        module.load_network(weights=tmp_path / "none.pth")
+    with pytest.raises(ValueError, match="alexnet"):
+        module.load_network("resnet")
+    assert "never" not in capsys.readouterr().out
+
+
+def test_a_file_with_one_wrong_shape_is_told_by_its_name(tmp_path):
+    stored = torch.load(module._installed_weights(), weights_only=True)
+    stored["_fc.weight"] = stored["_fc.weight"][:10]
+    torch.save(stored, tmp_path / "cut.pth")
+    with pytest.raises(ValueError, match=r"_fc\.weight has the shape \(10, 1280\)"):
+        module.load_network(weights=tmp_path / "cut.pth")
+
+
+def test_weights_of_another_package_version_are_refused(monkeypatch):
+    monkeypatch.setattr(module, "SHA256", "0" * 64)
+    with pytest.raises(FileNotFoundError, match=r"constraints\.txt"):
+        module.load_network()

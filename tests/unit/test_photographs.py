@@ -1,0 +1,66 @@
+"""Photographs: bundled ones without a network, and any file a reader may name."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from utils.datasets import photographs as module
+
+
+@pytest.mark.parametrize("name", module.CREDITS)
+def test_a_bundled_photograph_is_real_and_credited(name):
+    photograph = module.load_photograph(name)
+    assert photograph.pixels.dtype == np.uint8 and photograph.pixels.shape[2] == 3
+    assert photograph.pixels.std() > 20 and photograph.credit
+    assert module.square(photograph, 64).shape == (3, 64, 64)
+
+
+def test_a_file_is_read_upright_and_its_transparent_parts_are_white(tmp_path):
+    image = Image.new("RGBA", (4, 2), (255, 0, 0, 255))
+    image.putpixel((0, 0), (0, 0, 0, 0))
+    image.save(tmp_path / "half.png")
+    pixels = module.read_photograph(tmp_path / "half.png").pixels
+    assert pixels[0, 0].tolist() == [255, 255, 255] and pixels[1, 1].tolist() == [255, 0, 0]
+    turned = Image.new("RGB", (4, 2))
+    exif = turned.getexif()
+    exif[274] = 6  # the camera was held upright
+    turned.save(tmp_path / "turned.jpg", exif=exif)
+    assert module.read_photograph(str(tmp_path / "turned.jpg")).pixels.shape == (4, 2, 3)
+
+
+def test_the_middle_is_cut_out():
+    pixels = np.zeros((10, 30, 3), dtype=np.uint8)
+    pixels[:, 10:20] = 200
+    assert module.square(module.Photograph("", pixels), 10).min() == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"hello, I am text", "not an image"), (b"", "not an image"), (None, "damaged")],
+)
+def test_a_file_that_is_no_whole_image_is_one_sentence(tmp_path, content, words):
+    path = tmp_path / "photo.jpg"
+    if content is None:
+        noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(path)
+        content = path.read_bytes()[:900]
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=words) as caught:
+        module.read_photograph(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_a_folder_and_a_huge_image_are_told(tmp_path, monkeypatch):
+    with pytest.raises(FileNotFoundError, match="no file"):
+        module.read_photograph(tmp_path / "none.png")
+    with pytest.raises(FileNotFoundError, match="is a folder"):
+        module.read_photograph(tmp_path)
+    Image.new("RGB", (40, 40)).save(tmp_path / "large.png")
+    monkeypatch.setattr(module, "MOST_PIXELS", 1000)
+    with pytest.raises(ValueError, match="1,600 pixels"):
+        module.read_photograph(tmp_path / "large.png")
+
+
+def test_an_unknown_photograph_is_refused_with_the_names():
+    with pytest.raises(ValueError, match="cat, coffee, rocket"):
+        module.load_photograph("dog")
