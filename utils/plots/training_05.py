@@ -1,0 +1,220 @@
+"""Pictures of lecture training/05: what a trained network names, keeps and passes on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch
+from torch import Tensor
+
+from utils.datasets.emoji import Emoji, EmojiSplit, name_of
+from utils.datasets.photographs import Photograph
+from utils.plots import COLOURS, DASHES, Picture, name_lines, new_figure, plain_ticks
+from utils.training.transfer import ShotCurves
+
+TEXT = {
+    "shots": "labelled examples a class",
+    "accuracy": "test accuracy",
+    "guess": "guessing",
+    "gain": "test accuracy gained by fine-tuning (points)",
+    "cut": "cut here",
+    "image": "image\n3 × 224 × 224",
+    "blocks": "16 blocks of\nconvolutions",
+    "features": "1,280\nfeatures",
+    "names": "1,000\nnames",
+    "new": "10 new\nclasses",
+    "emoji": "Emoji: the things are known, the style is new",
+    "digits": "Digits: strokes, not things",
+    "asked": "asked",
+    "nearest": "nearest labelled emoji, best first",
+}
+
+
+def _show(axes: Axes, pixels: np.ndarray) -> None:
+    axes.imshow(pixels)
+    axes.set_axis_off()
+
+
+def named_photographs(
+    photographs: Sequence[Photograph], named: Sequence[Sequence[tuple[str, float]]]
+) -> Picture:
+    """Draw photographs with the names that a network gives them, and how sure it is."""
+    figure, panels = new_figure(11.5, 5.0, columns=len(photographs))
+    for axes, photograph, answers in zip(np.atleast_1d(panels), photographs, named, strict=True):
+        height, width = photograph.pixels.shape[:2]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        _show(axes, photograph.pixels[top : top + side, left : left + side][:: max(1, side // 300)])
+        for place, (name, share) in enumerate(answers):
+            words = f"{name}  {share:.2f}"
+            weight = "bold" if place == 0 else "normal"
+            axes.text(
+                0.5,
+                -0.09 - 0.115 * place,
+                words,
+                transform=axes.transAxes,
+                ha="center",
+                va="center",
+                fontsize=16,
+                fontweight=weight,
+            )
+    first = ", ".join(
+        f"{photograph.name}: {answers[0][0]}"
+        for photograph, answers in zip(photographs, named, strict=True)
+    )
+    return Picture(figure, f"The network's first name for each photograph. {first}.")
+
+
+def where_to_cut() -> Picture:
+    """Draw the network as boxes, with the place of the cut before the classifier."""
+    figure, axes = new_figure(10.5, 3.9)
+    axes.set_axis_off()
+    axes.set(xlim=(0, 10.5), ylim=(0, 3.9))
+    boxes = (("image", 0.1, 1.35), ("blocks", 2.5, 1.35), ("features", 5.2, 1.35))
+    ends = (("names", 8.3, 2.3), ("new", 8.3, 0.4))
+    for index, (key, x, y) in enumerate((*boxes, *ends)):
+        edge = COLOURS[(4, 4, 0, 4, 1)[index]]
+        style = "--" if key == "names" else "-"
+        shape = FancyBboxPatch(
+            (x, y),
+            1.7,
+            1.2,
+            boxstyle="round,pad=0.08",
+            facecolor="white",
+            edgecolor=edge,
+            linewidth=2.4,
+            linestyle=style,
+        )
+        axes.add_patch(shape)
+        axes.text(x + 0.85, y + 0.6, TEXT[key], ha="center", va="center", fontsize=16)
+    arrow = {"arrowstyle": "-|>", "linewidth": 2, "color": "#333333"}
+    for start, end in (
+        ((1.95, 1.95), (2.4, 1.95)),
+        ((4.35, 1.95), (5.1, 1.95)),
+        ((7.05, 2.1), (8.2, 2.9)),
+        ((7.05, 1.8), (8.2, 1.0)),
+    ):
+        axes.annotate("", xy=end, xytext=start, arrowprops=arrow)
+    axes.plot([7.55, 7.75], [2.95, 2.2], color=COLOURS[1], linewidth=4)
+    axes.text(7.35, 3.3, TEXT["cut"], color=COLOURS[1], fontsize=17, ha="center")
+    return Picture(
+        figure,
+        "An image goes through 16 blocks and becomes 1,280 features. The classifier of 1,000 "
+        "names is cut off; a new one for ten classes takes its place.",
+    )
+
+
+def gallery(emoji: Emoji, split: EmojiSplit | None = None, each: int = 10) -> Picture:
+    """Draw the first emoji of each class in rows, with the class names."""
+    split = split or emoji.train
+    figure, axes = new_figure(10.5, 6.6)
+    side = split.images.shape[-1]
+    rows = [
+        np.concatenate(list(_pixels(split.images[split.labels == c][:each])), axis=1)
+        for c in range(len(emoji.names))
+    ]
+    axes.imshow(np.concatenate(rows))
+    middles = side * (np.arange(len(emoji.names)) + 0.5)
+    axes.set_yticks(middles, emoji.names, fontsize=17)
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.grid(False)
+    return Picture(figure, f"{each} emoji of each class: {', '.join(emoji.names)}.")
+
+
+def _pixels(images: Tensor) -> np.ndarray:
+    return images.permute(0, 2, 3, 1).numpy()
+
+
+def neighbours(
+    asked: EmojiSplit, labelled: EmojiSplit, rows: Sequence[int], near: Tensor
+) -> Picture:
+    """Draw asked emoji (left) with their nearest labelled emoji; ``near`` (Q, count) positions."""
+    figure, axes = new_figure(9.5, 5.2)
+    side = asked.images.shape[-1]
+    gap = np.full((side, side // 2, 3), 255, dtype=np.uint8)
+    lines = []
+    for row in rows:
+        found = _pixels(labelled.images[near[row]])
+        lines.append(np.concatenate([_pixels(asked.images[row : row + 1])[0], gap, *found], axis=1))
+    axes.imshow(np.concatenate(lines))
+    axes.set_axis_off()
+    axes.text(side / 2, -8, TEXT["asked"], ha="center", fontsize=17)
+    axes.text(1.6 * side, -8, TEXT["nearest"], fontsize=17)
+    axes.axvline(1.25 * side, color="#888888", linewidth=1.5)
+    words = "; ".join(
+        f"{name_of(asked.characters[row])}: "
+        + ", ".join(name_of(labelled.characters[i]) for i in near[row].tolist())
+        for row in rows
+    )
+    return Picture(figure, f"Nearest neighbours in feature space. {words}.")
+
+
+def _lines(axes: Axes, curves: ShotCurves, gap: float) -> None:
+    """Draw each way's mean over draws with the range of its draws."""
+    ends = {}
+    for index, (name, rows) in enumerate(zip(curves.methods, curves.accuracy, strict=True)):
+        colour, mean = COLOURS[index], rows.mean(axis=1)
+        axes.plot(curves.shots, mean, "o", color=colour, linestyle=DASHES[index])
+        axes.fill_between(
+            curves.shots, rows.min(1), rows.max(1), color=colour, alpha=0.15, linewidth=0
+        )
+        ends[name] = (mean[-1], colour)
+    guess = 1 / len(curves.names)
+    axes.axhline(guess, color="#888888", linewidth=1.2, linestyle=":")
+    axes.text(curves.shots[0], guess + 0.012, TEXT["guess"], color="#555555", fontsize=14)
+    axes.set(xscale="log", xlabel=TEXT["shots"], ylim=(0, 1))
+    axes.set_xlim(curves.shots[0] * 0.93, curves.shots[-1] * 1.04)
+    plain_ticks(axes.xaxis, curves.shots)
+    name_lines(axes, ends, gap)
+
+
+def shot_lines(curves: ShotCurves) -> Picture:
+    """Draw test accuracy against labelled examples a class; bands hold all draws."""
+    figure, axes = new_figure(10.5, 5.0)
+    _lines(axes, curves, 0.07)
+    axes.set_ylabel(TEXT["accuracy"])
+    return Picture(figure, _words(curves))
+
+
+def _words(curves: ShotCurves) -> str:
+    mean = curves.accuracy.mean(axis=2)
+    ends = ", ".join(
+        f"{name} {row[0]:.2f} to {row[-1]:.2f}"
+        for name, row in zip(curves.methods, mean, strict=True)
+    )
+    return f"From {curves.shots[0]} to {curves.shots[-1]} examples a class: {ends}."
+
+
+def two_questions(emoji: ShotCurves, digits: ShotCurves) -> Picture:
+    """Draw the same comparison on known and on foreign pictures, side by side."""
+    figure, panels = new_figure(12.4, 5.2, columns=2)
+    for axes, curves, key in zip(panels, (emoji, digits), ("emoji", "digits"), strict=True):
+        _lines(axes, curves, 0.075)
+        axes.set_title(TEXT[key], fontsize=16)
+    panels[0].set_ylabel(TEXT["accuracy"])
+    return Picture(figure, f"Emoji: {_words(emoji)} Digits: {_words(digits)}")
+
+
+def tuning_gain(curves: ShotCurves) -> Picture:
+    """Draw what fine-tuning gains over frozen features, draw by draw, with two standard errors."""
+    figure, axes = new_figure(10.5, 4.2)
+    frozen, tuned = curves.accuracy[0], curves.accuracy[1]  # (K, D)
+    mean, error = curves.gain(curves.methods[1], over=curves.methods[0])
+    for place in range(len(curves.shots)):
+        draws = 100 * (tuned[place] - frozen[place])
+        across = place + np.linspace(-0.12, 0.12, len(draws))
+        axes.plot(across, draws, ".", color="#888888", markersize=9)
+    places = np.arange(len(curves.shots))
+    axes.errorbar(
+        places, 100 * mean, yerr=200 * error, fmt="o", markersize=9, capsize=6, color=COLOURS[1]
+    )
+    axes.axhline(0, color="#888888", linewidth=1.5)
+    axes.set_xticks(places, [str(count) for count in curves.shots])
+    axes.set(xlabel=TEXT["shots"], ylabel=TEXT["gain"].replace(" by", "\nby"))
+    words = ", ".join(
+        f"{100 * m:+.1f} ± {200 * e:.1f} points with {count}"
+        for m, e, count in zip(mean, error, curves.shots, strict=True)
+    )
+    return Picture(figure, f"Fine-tuning gains {words} examples a class.")
