@@ -30,28 +30,28 @@ def marks(text: str, name: str) -> str:
 @pytest.mark.parametrize(
     ("text", "name", "wanted"),
     [
-        ('x = "ab" + c\n', "string", 'x = |"ab|" + c\n'),
-        ("x = rb'a\\'b'\n", "string", "x = rb|'a\\'b|'\n"),
-        ("x = ''\n", "string", "x = |'|'\n"),
-        ("f'{a[\"k\"]} b'\n", "string", "f|'{a[\"k\"]} b|'\n"),
-        ("'a'  'b'\n", "string", "|'a|'  |'b|'\n"),
+        ('x = "ab" + c\n', "string", 'x = "|ab|" + c\n'),
+        ("x = rb'a\\'b'\n", "string", "x = rb'|a\\'b|'\n"),
+        ("x = ''\n", "string", "x = ''\n"),
+        ("f'{a[\"k\"]} b'\n", "string", "f'|{a[\"k\"]} b|'\n"),
+        ("'a'  'b'\n", "string", "'|a|'  '|b|'\n"),
         ('"""ab"""\n', "string", '"""ab"""\n'),
         ('"""ab"""\n', "docstring", '""|"ab""|"\n'),
         ('x = r"""a\n"b" c"""\n', "docstring", 'x = r""|"a\n"b" c""|"\n'),
         ("x = 'a' # b 'c'\ny\n", "comment", "x = 'a' |# b 'c'|\ny\n"),
         ("x = '# no'\n", "comment", "x = '# no'\n"),
-        ("if a: b\n", "if_header", "i|f a|: b\n"),
-        ("if a:\n  b\nelif c[1:2]:\n  d\n", "if_header", "i|f a|:\n  b\neli|f c[1:2]|:\n  d\n"),
-        ("if (lambda: 1)():\n  b\n", "if_header", "i|f (lambda: 1)()|:\n  b\n"),
-        ("if lambda: 1:\n  b\n", "if_header", "i|f lambda: 1|:\n  b\n"),
-        ("if (n := 3) > 2:\n  b\n", "if_header", "i|f (n := 3) > 2|:\n  b\n"),
+        ("if a: b\n", "if_header", "if| a|: b\n"),
+        ("if a:\n  b\nelif c[1:2]:\n  d\n", "if_header", "if| a|:\n  b\nelif| c[1:2]|:\n  d\n"),
+        ("if (lambda: 1)():\n  b\n", "if_header", "if| (lambda: 1)()|:\n  b\n"),
+        ("if lambda: 1:\n  b\n", "if_header", "if| lambda: 1|:\n  b\n"),
+        ("if (n := 3) > 2:\n  b\n", "if_header", "if| (n := 3) > 2|:\n  b\n"),
         ("x = a if b else c\n", "if_header", "x = a if b else c\n"),
         ("[a for a in b if c]\nx: int = 1\n", "if_header", "[a for a in b if c]\nx: int = 1\n"),
         ("(a\nif b else c)\n", "if_header", "(a\nif b else c)\n"),
-        ("if a and (\n    b):\n  c\n", "if_header", "i|f a and (\n    b)|:\n  c\n"),
+        ("if a and (\n    b):\n  c\n", "if_header", "if| a and (\n    b)|:\n  c\n"),
     ],
 )
-def test_borders_say_where_a_reader_is_after_the_character(text, name, wanted):
+def test_borders_say_what_is_certain_after_the_character(text, name, wanted):
     assert marks(text, name) == wanted
 
 
@@ -92,7 +92,7 @@ def test_tokens_of_a_later_python_give_the_same_f_strings(monkeypatch):
     inside = {
         name: "".join(text[t] for t in np.flatnonzero(getattr(truth, name))) for name in PROPERTIES
     }
-    assert inside["string"] == '\'a{"b"}'
+    assert inside["string"] == 'a{"b"}'
     assert inside["docstring"] == "'c{d}''"
 
 

@@ -1,10 +1,11 @@
 """What is true at each character of Python code, from Python's own ``tokenize`` (Lecture 12).
 
-One rule fixes every border: the truth at a character says where a reader is *after* it. A
-network that has read the text up to and with this character can know it, and nothing later.
-So the opening quote is inside its string, and the closing quote is outside. Of three opening
-quotes only the third is inside: after the first two, the string might be an empty one. Of three
-closing quotes the first two are still inside.
+One rule fixes every border: the truth at a character says what is *certain* after reading up to
+it. A network that has read as far can know it, and nothing later. After one quote, a string of
+one line or of three quotes may follow: so a string begins with the character after its quote,
+and a docstring with its third quote. A closing quote is outside, and of three closing quotes
+the first two are still inside. After "if" the word may go on ("iffy"): a header begins with the
+character after the word, and its colon is outside.
 """
 
 import io
@@ -34,10 +35,10 @@ TEXT = {
 class Truth:
     """What is true after each of T characters. Arrays are numpy of shape (T,).
 
-    string: bool, inside a string with one quote at each end ('…' or "…"), f-strings included.
+    string: bool, between the quotes of a string with one at each end, f-strings included.
     docstring: bool, inside a string with three quotes at each end, wherever it stands.
     comment: bool, from # to the last character of the line.
-    if_header: bool, from the last letter of a statement's ``if`` or ``elif`` up to its colon.
+    if_header: bool, between a statement's ``if`` or ``elif`` and its colon.
     depth: uint8, indentation depth of the statement, in blocks. column: uint16, characters since
     the line began; the newline ends its own line.
     """
@@ -140,14 +141,15 @@ def _quoted(tokens: list[tokenize.TokenInfo]) -> Iterator[Span]:
             opening = open_strings.pop()
             if not open_strings:
                 row, column = opening.end
-                yield _kind(opening.string), (row, column - 1), _before(found.end)
+                kind = _kind(opening.string)
+                yield kind, (row, column - (kind == "docstring")), _before(found.end)
         elif found.type == token.STRING and not open_strings:
             quote = found.string[-1]
             prefix = found.string.index(quote)
             row, column = found.start
-            quotes = 3 if _kind(found.string) == "docstring" else 1
-            inside = (row, column + prefix + quotes - 1)
-            yield _kind(found.string), inside, _before(found.end)
+            kind = _kind(found.string)
+            certain = 2 if kind == "docstring" else 1
+            yield kind, (row, column + prefix + certain), _before(found.end)
 
 
 def _kind(string: str) -> str:
@@ -165,7 +167,7 @@ def _if_headers(tokens: list[tokenize.TokenInfo]) -> Iterator[Span]:
     begins, header, level, lambdas = True, None, 0, 0
     for found in tokens:
         if begins and found.type == token.NAME and found.string in ("if", "elif"):
-            header, level, lambdas = _before(found.end), 0, 0
+            header, level, lambdas = found.end, 0, 0
         elif header is not None and found.type == token.NAME and found.string == "lambda":
             lambdas += level == 0
         elif header is not None and found.type == token.OP:
