@@ -56,7 +56,8 @@ def planted():
 def test_the_planted_unit_costs_inside_and_random_units_cost_nothing(planted, part):
     told = []
     result = ablate(planted, part, "string", 3, random=4, on_progress=lambda *a: told.append(a))
-    assert result.inside > 0.5 and abs(result.outside) < 0.01
+    # Outside, only the first letter after a quote is lost: one place in each line.
+    assert result.inside > 0.5 and 0 <= result.outside < 0.2
     assert result.difference == pytest.approx(result.inside - result.outside)
     assert 0 < result.low <= result.difference <= result.high
     assert 3 not in result.random_units and len(set(result.random_units)) == 4

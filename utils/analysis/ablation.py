@@ -27,7 +27,8 @@ class Ablation:
     """The rise of the loss, in nats a character, without one unit, on F files.
 
     name: the property; unit: the unit switched off. inside, outside: mean rise over the
-    characters where the property holds and where it does not. difference: inside minus outside,
+    characters where the property holds and where it does not; the loss at a character is that on
+    the next one, so the end of a string counts as inside. difference: inside minus outside,
     with its 90 % band low, high over files drawn again with replacement.
     random_units: (R,) others, each switched off alone; random_inside, random_outside: (R,).
     """
