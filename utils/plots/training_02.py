@@ -48,11 +48,12 @@ TEXT = {
 
 def overfitting(curves: Curves) -> Picture:
     """Draw training and validation accuracy and loss over the steps, one band a curve."""
-    figure, (left, right) = new_figure(12, 4.8, columns=2)
+    figure, (left, right) = new_figure(10, 5.4, columns=2)
     for axes, name in ((left, "accuracy"), (right, "loss")):
         rows = {TEXT[part]: getattr(curves, f"{short}_{name}") for part, short in PARTS}
         bands(axes, rows, x=curves.eval_steps, log=False)
         axes.set(xlabel=TEXT["step"], title=TEXT[name], xlim=(0, curves.eval_steps[-1]))
+        axes.set_xticks(range(0, int(curves.eval_steps[-1]) + 1, 200))
         axes.axvline(curves.eval_steps[curves.peak], color="#888888", linestyle=":")
     left.set_ylim(top=1.02)
     right.set_ylim(bottom=0)
@@ -74,7 +75,7 @@ def _lowest_loss(curves: Curves) -> int:
 
 def memorising(curves: Curves) -> Picture:
     """Draw how the network answers the wrongly labelled training digits, over the steps."""
-    figure, axes = new_figure()
+    figure, axes = new_figure(9.5, 5.2)
     rows = {TEXT["right"]: curves.answers_right, TEXT["wrong"]: curves.learned_wrong}
     bands(axes, rows, x=curves.eval_steps, log=False)
     at = curves.eval_steps[curves.peak]
@@ -125,7 +126,7 @@ def _dots(axes: Axes, x: float, values: np.ndarray, colour: str, marker: str = "
 
 def gains(results: Sequence[Curves], patience: int) -> Picture:
     """Draw the test gain of early stopping against the share of wrong labels, for both watches."""
-    figure, axes = new_figure(10.5, 4.8)
+    figure, axes = new_figure(9.5, 5.2)
     found, ends = [], {}
     for index, (watch, marker) in enumerate({"val_accuracy": "o", "val_loss": "s"}.items()):
         for one in results:
@@ -212,7 +213,7 @@ def _errors(axes: Axes, x: np.ndarray, rows: Mapping[str, np.ndarray]) -> None:
 
 def label_budget(result: Budget) -> Picture:
     """Draw test accuracy against the digits kept for validation, for three ways to spend labels."""
-    figure, axes = new_figure(10.5, 4.8)
+    figure, axes = new_figure(9.5, 5.2)
     last = np.repeat(result.last[:, None], len(result.sizes), axis=1)
     rows = {TEXT["kept"]: result.kept.T, TEXT["again"]: result.again.T, TEXT["last"]: last}
     _errors(axes, result.sizes, rows)
