@@ -19,7 +19,7 @@ def part():
         words = [
             "".join(draw.choice(list("abcdefgh"), size=draw.integers(2, 15))) for _ in range(12)
         ]
-        texts.append("".join(f"{n}, '{word}', {n * n}\n" for n, word in enumerate(words)))
+        texts.append("".join(f"{n}, '{word}', {n * n}  # 7\n" for n, word in enumerate(words)))
     starts = np.cumsum([0, *map(len, texts)])
     names = tuple(f"file_{n}.py" for n in range(12))
     whole = "".join(texts)
@@ -55,26 +55,33 @@ def planted():
 
 def test_the_planted_unit_costs_inside_and_random_units_cost_nothing(planted, part):
     told = []
-    result = ablate(planted, part, "string", 3, random=4, on_progress=lambda *a: told.append(a))
+    result, other = ablate(
+        planted,
+        part,
+        {"string": 3, "comment": 5},
+        random=4,
+        on_progress=lambda *place: told.append(place),
+    )
     # Outside, only the first letter after a quote is lost: one place in each line.
     assert result.inside > 0.5 and 0 <= result.outside < 0.2
     assert result.difference == pytest.approx(result.inside - result.outside)
     assert 0 < result.low <= result.difference <= result.high
-    assert 3 not in result.random_units and len(set(result.random_units)) == 4
+    assert not {3, 5} & set(result.random_units) and len(set(result.random_units)) == 4
+    assert (other.name, other.unit, other.inside) == ("comment", 5, 0)
     assert np.abs(result.random_inside).max() == np.abs(result.random_outside).max() == 0
-    assert told == [(n, 6) for n in range(1, 7)]
+    assert told == [(n, 7) for n in range(1, 8)]
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"name": "loop"}, "no property 'loop'"),
-        ({"unit": 8}, "from 0 to 7"),
+        ({"units": {"loop": 3}}, "no property 'loop'"),
+        ({"units": {"string": 8}}, "from 0 to 7"),
         ({"random": 0}, "1 to 7 random units"),
         ({"random": 8}, "1 to 7 random units"),
     ],
 )
 def test_what_cannot_be_ablated_is_refused(planted, part, change, sentence):
-    settings = {"name": "string", "unit": 3, "random": 2} | change
+    settings = {"units": {"string": 3}, "random": 2} | change
     with pytest.raises(ValueError, match=sentence):
         ablate(planted, part, **settings)

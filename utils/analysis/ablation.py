@@ -5,7 +5,7 @@ how much any unit costs. Source: Meyes et al., "Ablation Studies in Artificial N
 (2019).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -48,41 +48,51 @@ class Ablation:
 def ablate(
     model: CharacterModel,
     part: CodePart,
-    name: str,
-    unit: int,
+    units: Mapping[str, int],
     *,
     random: int = 10,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
-) -> Ablation:
-    """Switch ``unit`` off, then ``random`` other units one at a time, and compare the loss.
+) -> tuple[Ablation, ...]:
+    """Switch each unit off alone, then ``random`` other units, and compare the loss.
 
-    Reads the part ``random`` + 2 times. Raises ValueError for an unknown property or unit, and
-    for a number of random units that the model does not have.
+    ``units`` names the unit of each property. The random units are the same for all of them.
+    Raises ValueError for an unknown property or unit, and for a number of random units that the
+    model does not have.
     """
-    if name not in PROPERTIES:
-        raise ValueError(TEXT["property"].format(value=name, names=", ".join(PROPERTIES)))
-    others = _others(model, unit, random, seed)
+    for name in units:
+        if name not in PROPERTIES:
+            raise ValueError(TEXT["property"].format(value=name, names=", ".join(PROPERTIES)))
+    others = _others(model, list(units.values()), random, seed)
     losses = []
-    for done, off in enumerate([[unit], *others[:, None], []], start=1):
+    for off in ([], *([unit] for unit in units.values()), *others[:, None]):
         losses.append(read_part(model, part, off).loss)
         if on_progress:
-            on_progress(done, random + 2)
-    rises = [loss - losses[-1] for loss in losses[:-1]]
-    inside = getattr(part.truth, name)
-    # The last character of a file has no next one to lose.
-    means = np.array([[np.nanmean(r[inside]), np.nanmean(r[~inside])] for r in rises])
-    low, high = _band(rises[0], inside, part.starts)
-    own = [float(mean) for mean in means[0]]
-    return Ablation(
-        name, unit, own[0], own[1], own[0] - own[1], low, high, others, means[1:, 0], means[1:, 1]
+            on_progress(len(losses), 1 + len(units) + random)
+    rises = np.stack(losses[1:]) - losses[0]  # (P + R, C)
+    drawn = rises[len(units) :]
+    return tuple(
+        _compare(name, unit, own, drawn, others, part)
+        for (name, unit), own in zip(units.items(), rises, strict=False)
     )
 
 
-def _others(model: CharacterModel, unit: int, count: int, seed: int) -> np.ndarray:
-    """Return units drawn without replacement, ``unit`` not among them."""
+def _compare(
+    name: str, unit: int, rise: np.ndarray, drawn: np.ndarray, others: np.ndarray, part: CodePart
+) -> Ablation:
+    """Return the rises (C,) and (R, C) as means inside and outside a property."""
+    inside = getattr(part.truth, name)
+    # The last character of a file has no next one to lose.
+    own = [float(np.nanmean(rise[where])) for where in (inside, ~inside)]
+    theirs = [np.nanmean(drawn[:, where], axis=1) for where in (inside, ~inside)]
+    low, high = _band(rise, inside, part.starts)
+    return Ablation(name, unit, *own, own[0] - own[1], low, high, others, *theirs)
+
+
+def _others(model: CharacterModel, chosen: list[int], count: int, seed: int) -> np.ndarray:
+    """Return units drawn without replacement, none of the chosen among them."""
     units = np.arange(model.settings.layers * model.settings.hidden)
-    units = units[units != unit]
+    units = units[~np.isin(units, chosen)]
     if not 1 <= count <= len(units):
         raise ValueError(TEXT["random"].format(most=len(units), value=count))
     return np.random.default_rng(seed).choice(units, count, replace=False)
