@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from utils.plots import COLOURS, DASHES, Picture, bands, name_lines, new_figure, plain_ticks
+from utils.plots import BESIDE, COLOURS, DASHES, Picture, bands, name_lines, new_figure, plain_ticks
 from utils.training.learning_rates import Comparison, Staircase, smoothed
 from utils.training.range_test import RangeTest
 from utils.training.schedules import ScheduleSpec
@@ -19,7 +19,7 @@ TEXT = {
     "final": "final training loss",
     "best": "best",
     "ten_times": "ten times",
-    "gain": "test accuracy gained over the constant rate (points)",
+    "gain": "gain in test accuracy (points)",
     "decay": "decay",
     "steepest": "falls fastest",
     "turning": "turns up",
@@ -30,7 +30,7 @@ TEXT = {
 
 def parabola_steps(paths: Mapping[str, list[float]]) -> Picture:
     """Draw the weights that gradient descent visits on a parabola, one line a rate."""
-    figure, axes = new_figure()
+    figure, axes = new_figure(*BESIDE)
     ends = {}
     for index, (name, weights) in enumerate(paths.items()):
         axes.plot(weights, marker="o", color=COLOURS[index], linestyle=DASHES[index])
@@ -45,7 +45,7 @@ def parabola_steps(paths: Mapping[str, list[float]]) -> Picture:
 
 def final_losses(result: SweepResult, top: float = 2.6) -> Picture:
     """Draw the final loss of each copy against its rate; crosses at the top are lost copies."""
-    figure, axes = new_figure(10.5, 5.2)
+    figure, axes = new_figure(*BESIDE)
     final, lost = result.final_loss(), result.diverged
     axes.plot(result.rates[~lost], np.minimum(final[~lost], top), "o-", color=COLOURS[0])
     axes.plot(result.rates[lost], np.full(lost.sum(), top), "X", color=COLOURS[1], markersize=9)
@@ -103,7 +103,7 @@ def range_curve(test: RangeTest) -> Picture:
 
 def staircase(result: Staircase) -> Picture:
     """Draw step decay beside the constant rate, with a line at each decay."""
-    figure, axes = new_figure()
+    figure, axes = new_figure(*BESIDE)
     bands(axes, {name: smoothed(rows) for name, rows in result.loss.items()})
     for step in result.milestones:
         axes.axvline(step, color="#888888", linewidth=1.5, linestyle=":")
@@ -154,7 +154,7 @@ def rate_sensitivity(result: Comparison) -> Picture:
 
 def gains(result: Comparison) -> Picture:
     """Draw each schedule's test gain over the constant rate with two standard errors."""
-    figure, axes = new_figure()
+    figure, axes = new_figure(*BESIDE)
     mean, error = (100 * values for values in result.gain())
     rows = [i for i, name in enumerate(result.names) if name != "constant"]
     for place, i in enumerate(rows):
