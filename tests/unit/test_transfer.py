@@ -204,3 +204,27 @@ def test_bad_input_is_one_sentence(call, words, lite, examples):
     with pytest.raises(ValueError, match=words) as caught:
         call(lite, examples[0])
     assert "\n" not in str(caught.value)
+
+
+def test_earlier_features_say_where_and_joined_ones_weigh_alike(lite, emoji):
+    pixels = emoji.test.images[:3]
+    early = module.extract(lite, pixels, module.early_features(lite, 8, grid=2), cache=None)
+    assert early.shape == (3, 80 * 4)
+    with torch.inference_mode():
+        places = lite.network.lower(lite.scale(pixels), 8)  # (3, 80, 4, 4)
+    torch.testing.assert_close(
+        early.reshape(3, 80, 2, 2)[..., 0, 1], places[..., :2, 2:].mean((2, 3))
+    )
+    joined = module.joined(early, 7 * early)
+    torch.testing.assert_close(joined[:, :320], joined[:, 320:])
+    torch.testing.assert_close(joined.square().sum(1), torch.full((3,), 2.0))
+
+
+def test_the_numbers_of_weights_are_those_that_the_lecture_tells(lite):
+    ten = module.LinearClassifier(torch.zeros(1280), torch.zeros(1280, 10), torch.zeros(10))
+    counts = [
+        sum(p.numel() for p in model.parameters())
+        for model in (module.Tuned(lite.network, ten), module.small_network(10))
+    ]
+    assert ten.weight.numel() + ten.bias.numel() == 12_810
+    assert round(counts[0], -6) == 1_000_000 and round(counts[1], -3) == 34_000

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from torch import Tensor
+from torch.nn import functional as F
 
 from utils.datasets.emoji import Emoji, EmojiSplit, name_of
-from utils.datasets.photographs import Photograph
+from utils.datasets.photographs import Photograph, square
 from utils.plots import COLOURS, DASHES, Picture, name_lines, new_figure, plain_ticks
 from utils.training.transfer import ShotCurves
 
+PHOTOGRAPH, GLYPH = 192, 52  # pixels in a picture
 TEXT = {
     "shots": "labelled examples a class",
     "accuracy": "test accuracy",
@@ -23,7 +26,7 @@ TEXT = {
     "features": "1,280\nfeatures",
     "names": "1,000\nnames",
     "new": "10 new\nclasses",
-    "emoji": "Emoji: the things are known, the style is new",
+    "emoji": "Emoji: known things, new style",
     "digits": "Digits: strokes, not things",
     "asked": "asked",
     "nearest": "nearest labelled emoji, best first",
@@ -31,8 +34,14 @@ TEXT = {
 
 
 def _show(axes: Axes, pixels: np.ndarray) -> None:
-    axes.imshow(pixels)
+    axes.imshow(pixels, interpolation="none")  # stored as it is, not enlarged
     axes.set_axis_off()
+
+
+def _small(images: Tensor, size: int) -> np.ndarray:
+    """Return uint8 images (N, 3, H, W) as pixels (N, size, size, 3): a deck stays small."""
+    smaller = F.interpolate(images.float(), size, mode="bilinear", antialias=True)
+    return smaller.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
 
 def named_photographs(
@@ -41,10 +50,7 @@ def named_photographs(
     """Draw photographs with the names that a network gives them, and how sure it is."""
     figure, panels = new_figure(11.5, 5.0, columns=len(photographs))
     for axes, photograph, answers in zip(np.atleast_1d(panels), photographs, named, strict=True):
-        height, width = photograph.pixels.shape[:2]
-        side = min(height, width)
-        top, left = (height - side) // 2, (width - side) // 2
-        _show(axes, photograph.pixels[top : top + side, left : left + side][:: max(1, side // 300)])
+        _show(axes, square(photograph, PHOTOGRAPH).permute(1, 2, 0).numpy())
         for place, (name, share) in enumerate(answers):
             words = f"{name}  {share:.2f}"
             weight = "bold" if place == 0 else "normal"
@@ -108,13 +114,12 @@ def gallery(emoji: Emoji, split: EmojiSplit | None = None, each: int = 10) -> Pi
     """Draw the first emoji of each class in rows, with the class names."""
     split = split or emoji.train
     figure, axes = new_figure(10.5, 6.6)
-    side = split.images.shape[-1]
     rows = [
-        np.concatenate(list(_pixels(split.images[split.labels == c][:each])), axis=1)
+        np.concatenate(list(_small(split.images[split.labels == c][:each], GLYPH)), axis=1)
         for c in range(len(emoji.names))
     ]
-    axes.imshow(np.concatenate(rows))
-    middles = side * (np.arange(len(emoji.names)) + 0.5)
+    axes.imshow(np.concatenate(rows), interpolation="none")
+    middles = GLYPH * (np.arange(len(emoji.names)) + 0.5)
     axes.set_yticks(middles, emoji.names, fontsize=17)
     axes.set_xticks([])
     axes.tick_params(length=0)
@@ -123,26 +128,22 @@ def gallery(emoji: Emoji, split: EmojiSplit | None = None, each: int = 10) -> Pi
     return Picture(figure, f"{each} emoji of each class: {', '.join(emoji.names)}.")
 
 
-def _pixels(images: Tensor) -> np.ndarray:
-    return images.permute(0, 2, 3, 1).numpy()
-
-
 def neighbours(
     asked: EmojiSplit, labelled: EmojiSplit, rows: Sequence[int], near: Tensor
 ) -> Picture:
     """Draw asked emoji (left) with their nearest labelled emoji; ``near`` (Q, count) positions."""
     figure, axes = new_figure(9.5, 5.2)
-    side = asked.images.shape[-1]
-    gap = np.full((side, side // 2, 3), 255, dtype=np.uint8)
+    gap = np.full((GLYPH, GLYPH // 2, 3), 255, dtype=np.uint8)
     lines = []
     for row in rows:
-        found = _pixels(labelled.images[near[row]])
-        lines.append(np.concatenate([_pixels(asked.images[row : row + 1])[0], gap, *found], axis=1))
-    axes.imshow(np.concatenate(lines))
-    axes.set_axis_off()
-    axes.text(side / 2, -8, TEXT["asked"], ha="center", fontsize=17)
-    axes.text(1.6 * side, -8, TEXT["nearest"], fontsize=17)
-    axes.axvline(1.25 * side, color="#888888", linewidth=1.5)
+        query = _small(asked.images[row : row + 1], GLYPH)[0]
+        lines.append(
+            np.concatenate([query, gap, *_small(labelled.images[near[row]], GLYPH)], axis=1)
+        )
+    _show(axes, np.concatenate(lines))
+    axes.text(GLYPH / 2, -5, TEXT["asked"], ha="center", fontsize=17)
+    axes.text(1.6 * GLYPH, -5, TEXT["nearest"], fontsize=17)
+    axes.axvline(1.25 * GLYPH, color="#888888", linewidth=1.5)
     words = "; ".join(
         f"{name_of(asked.characters[row])}: "
         + ", ".join(name_of(labelled.characters[i]) for i in near[row].tolist())
