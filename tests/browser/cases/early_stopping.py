@@ -21,7 +21,9 @@ def drive(host):
     try_slider(host, view, "Patience")
     try_slider(host, view, "Seed")
     canvas = view.locator("canvas").first
-    changes(view, lambda: drag(host.page, canvas, (0.95, 0.5), (0.66, 0.5)))
+    width = canvas.evaluate("canvas => canvas.clientWidth")
+    left = (0.58 * width + 50) / width  # where the axis of patience begins
+    changes(view, lambda: drag(host.page, canvas, (0.95, 0.5), (left, 0.5)))
     assert summary.inner_text().startswith("Patience 1:")
     choose = view.get_by_role("combobox", name="Training labels")
     changes(view, lambda: choose.select_option("all right"))
