@@ -4,10 +4,6 @@ import pytest
 from claims import execute
 
 PROBE = """
-eleven = [
-    float(transfer.frozen_accuracy(*pairs, k, 3, choice.recipe.penalty, 0).mean())
-    for k in digit_curves.shots
-]
 CLAIMS = ({
     "names": [row[0][0] for row in network.name_images(pixels)],
     "rocket": named[0][0][0],
@@ -16,7 +12,7 @@ CLAIMS = ({
     "shots": list(curves.shots), "digit_shots": list(digit_curves.shots),
     "emoji": curves.accuracy.mean(axis=2).tolist(),
     "digits": digit_curves.accuracy.mean(axis=2).tolist(),
-    "eleven": eleven,
+    "eleven": np.array(eleven).mean(axis=1).tolist(),
     "gain": gain.tolist(), "error": error.tolist(), "worth": worth,
     "two_depths": float(transfer.frozen_accuracy(*two[:2]).mean()),
     "one_depth": float(transfer.frozen_accuracy(

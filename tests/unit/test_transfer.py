@@ -60,10 +60,11 @@ def test_a_damaged_cache_is_told_and_made_again(lite, emoji, tmp_path, damage):
     assert torch.equal(module.extract(lite, pixels, cache=tmp_path), first)
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault(lite, emoji, tmp_path):
+def test_a_folder_that_cannot_be_written_is_no_fault(lite, emoji, tmp_path, recwarn):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     assert module.extract(lite, emoji.test.images[:2], cache=blocked / "cache").shape == (2, 1280)
+    assert not recwarn.list
 
 
 def test_what_is_kept_equals_the_whole_network(lite, emoji, examples):
@@ -153,8 +154,8 @@ def test_the_curves_hold_answers_and_their_draws(lite, examples):
     gain, error = curves.gain("fine-tuned", over="frozen features")
     np.testing.assert_allclose(gain, (curves.accuracy[1] - curves.accuracy[0]).mean(axis=1))
     assert error.shape == (2,)
-    again = module.shot_curves(lite, train, test, (1, 3), draws=2)
-    assert np.array_equal(curves.answered, again.answered)
+    again = module.shot_curves(lite, train, test, (1,), draws=1)
+    assert np.array_equal(curves.answered[:, :1, :1], again.answered)
 
 
 def test_the_worth_of_one_example_is_read_from_the_means():

@@ -9,7 +9,7 @@ from matplotlib.patches import FancyBboxPatch
 from torch import Tensor
 from torch.nn import functional as F
 
-from utils.datasets.emoji import Emoji, EmojiSplit, name_of
+from utils.datasets.emoji import ATTRIBUTION, Emoji, EmojiSplit, name_of
 from utils.datasets.photographs import Photograph, square
 from utils.plots import COLOURS, DASHES, Picture, name_lines, new_figure, plain_ticks
 from utils.training.transfer import ShotCurves
@@ -28,6 +28,7 @@ TEXT = {
     "new": "10 new\nclasses",
     "emoji": "Emoji: known things, new style",
     "digits": "Digits: strokes, not things",
+    "earlier": "frozen, block 11",
     "asked": "asked",
     "nearest": "nearest labelled emoji, best first",
 }
@@ -48,7 +49,7 @@ def named_photographs(
     photographs: Sequence[Photograph], named: Sequence[Sequence[tuple[str, float]]]
 ) -> Picture:
     """Draw photographs with the names that a network gives them, and how sure it is."""
-    figure, panels = new_figure(11.5, 5.0, columns=len(photographs))
+    figure, panels = new_figure(11.5, 5.6, columns=len(photographs))
     for axes, photograph, answers in zip(np.atleast_1d(panels), photographs, named, strict=True):
         _show(axes, square(photograph, PHOTOGRAPH).permute(1, 2, 0).numpy())
         for place, (name, share) in enumerate(answers):
@@ -56,7 +57,7 @@ def named_photographs(
             weight = "bold" if place == 0 else "normal"
             axes.text(
                 0.5,
-                -0.09 - 0.115 * place,
+                -0.08 - 0.105 * place,
                 words,
                 transform=axes.transAxes,
                 ha="center",
@@ -122,6 +123,7 @@ def gallery(emoji: Emoji, split: EmojiSplit | None = None, each: int = 10) -> Pi
     middles = GLYPH * (np.arange(len(emoji.names)) + 0.5)
     axes.set_yticks(middles, emoji.names, fontsize=17)
     axes.set_xticks([])
+    figure.supxlabel(ATTRIBUTION, fontsize=14)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.grid(False)
@@ -152,8 +154,8 @@ def neighbours(
     return Picture(figure, f"Nearest neighbours in feature space. {words}.")
 
 
-def _lines(axes: Axes, curves: ShotCurves, gap: float) -> None:
-    """Draw each way's mean over draws with the range of its draws."""
+def _lines(axes: Axes, curves: ShotCurves) -> dict[str, tuple[float, str]]:
+    """Draw each way's mean over draws with the range of its draws; return where they end."""
     ends = {}
     for index, (name, rows) in enumerate(zip(curves.methods, curves.accuracy, strict=True)):
         colour, mean = COLOURS[index], rows.mean(axis=1)
@@ -168,13 +170,13 @@ def _lines(axes: Axes, curves: ShotCurves, gap: float) -> None:
     axes.set(xscale="log", xlabel=TEXT["shots"], ylim=(0, 1))
     axes.set_xlim(curves.shots[0] * 0.93, curves.shots[-1] * 1.04)
     plain_ticks(axes.xaxis, curves.shots)
-    name_lines(axes, ends, gap)
+    return ends
 
 
 def shot_lines(curves: ShotCurves) -> Picture:
     """Draw test accuracy against labelled examples a class; bands hold all draws."""
     figure, axes = new_figure(10.5, 5.0)
-    _lines(axes, curves, 0.07)
+    name_lines(axes, _lines(axes, curves), 0.07)
     axes.set_ylabel(TEXT["accuracy"])
     return Picture(figure, _words(curves))
 
@@ -192,10 +194,29 @@ def two_questions(emoji: ShotCurves, digits: ShotCurves) -> Picture:
     """Draw the same comparison on known and on foreign pictures, side by side."""
     figure, panels = new_figure(12.4, 5.2, columns=2)
     for axes, curves, key in zip(panels, (emoji, digits), ("emoji", "digits"), strict=True):
-        _lines(axes, curves, 0.075)
+        name_lines(axes, _lines(axes, curves), 0.075)
         axes.set_title(TEXT[key], fontsize=16)
     panels[0].set_ylabel(TEXT["accuracy"])
     return Picture(figure, f"Emoji: {_words(emoji)} Digits: {_words(digits)}")
+
+
+def earlier_cut(curves: ShotCurves, earlier: np.ndarray) -> Picture:
+    """Draw what an earlier cut gives beside the three ways; ``earlier``: accuracies (K, D)."""
+    figure, axes = new_figure(10.5, 4.4)
+    ends = _lines(axes, curves)
+    mean = earlier.mean(axis=1)
+    axes.plot(curves.shots, mean, "s", color=COLOURS[3], linestyle=DASHES[4])
+    axes.fill_between(
+        curves.shots, earlier.min(1), earlier.max(1), color=COLOURS[3], alpha=0.15, linewidth=0
+    )
+    name_lines(axes, {**ends, TEXT["earlier"]: (mean[-1], COLOURS[3])}, 0.08)
+    axes.set_ylabel(TEXT["accuracy"])
+    words = ", ".join(
+        f"{value:.2f} with {count}" for value, count in zip(mean, curves.shots, strict=True)
+    )
+    return Picture(
+        figure, f"Features after block 11 reach {words} digits a class. {_words(curves)}"
+    )
 
 
 def tuning_gain(curves: ShotCurves) -> Picture:

@@ -90,7 +90,7 @@ def _read(path: Path) -> Tensor | None:
             values, digest = stored["values"], str(stored["digest"])
         if hashlib.sha256(values.tobytes()).hexdigest() != digest:
             raise ValueError(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except Exception:  # numpy and zipfile raise many kinds for a damaged file
         warnings.warn(TEXT["damaged"].format(path=path.name), stacklevel=3)
