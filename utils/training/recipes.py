@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import torch
 
 from utils.datasets.code import VOCABULARY, Code, load_code
 from utils.models.language import CharacterModel, LanguageSettings, parameters_of
+from utils.threads import granted_cores
 from utils.training.checkpoints import (
     FOLDER,
     CheckpointError,
@@ -233,6 +235,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
         for recipe in chosen:
             print(TEXT["recipe"].format(**_listed(recipe)))
         return 0
+    torch.set_num_threads(min(torch.get_num_threads(), granted_cores()))
     finished = [recipe.make(recipe, _say) for recipe in chosen]
     return 0 if all(finished) else 1
 
