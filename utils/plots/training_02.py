@@ -52,11 +52,13 @@ def overfitting(curves: Curves) -> Picture:
     for axes, name in ((left, "accuracy"), (right, "loss")):
         rows = {TEXT[part]: getattr(curves, f"{short}_{name}") for part, short in PARTS}
         bands(axes, rows, x=curves.eval_steps, log=False)
-        axes.set(xlabel=TEXT["step"], title=TEXT[name], xlim=(0, curves.eval_steps[-1]))
+        axes.set(xlabel=TEXT["step"], xlim=(0, curves.eval_steps[-1]))
+        axes.set_title(TEXT[name], fontsize=16)
         axes.set_xticks(range(0, int(curves.eval_steps[-1]) + 1, 200))
         axes.axvline(curves.eval_steps[curves.peak], color="#888888", linestyle=":")
     left.set_ylim(top=1.02)
     right.set_ylim(bottom=0)
+    right.set_yticks([0, 0.5, 1, 1.5, 2])
     mean = curves.val_accuracy.mean(axis=0)
     return Picture(
         figure,
@@ -162,7 +164,8 @@ def patience_trade(
             axes.fill_between(patiences, low, high, color=colour, alpha=0.15, linewidth=0)
             names[_condition(one)] = (mean[-1], colour)
     for axes, title, names in zip(panels, ("gain", "compute"), ends, strict=True):
-        axes.set(xscale="log", xlabel=TEXT["patience"], title=TEXT[title], xlim=(1, patiences[-1]))
+        axes.set(xscale="log", xlabel=TEXT["patience"], xlim=(1, patiences[-1]))
+        axes.set_title(TEXT[title], fontsize=16)
         plain_ticks(axes.xaxis, patiences)
         axes.set_ylim(bottom=0 if title == "compute" else None)
         name_lines(axes, names)
