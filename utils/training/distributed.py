@@ -32,9 +32,11 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from utils.datasets.digits import Split, load_digits
+from utils.datasets.digits import Digits, Split, load_digits
 from utils.models.classifiers import build
+from utils.training.fit import fit
 from utils.training.history import batch_order
+from utils.training.schedules import constant
 from utils.training.worker_plans import (
     DTYPES,
     Plan,
@@ -75,6 +77,24 @@ def placement(rank: int, workers: int, gpus: int) -> tuple[str, str]:
     if gpus:
         return f"cuda:{rank % gpus}", "gloo"
     return "cpu", "gloo"
+
+
+def one_process(plan: Plan) -> np.ndarray:
+    """Return the weights after each step (S, P) if one process takes the whole batches of ``plan``.
+
+    The loop is ``fit``, which knows nothing of workers; here it runs on the processor.
+    """
+    dtype, whole = DTYPES[plan.dtype], load_digits(14)
+    parts = (whole.train, whole.validation, whole.test)
+    data = Digits(*(Split(part.images.to(dtype), part.labels) for part in parts))
+    model, path = build(plan.model, plan.seed).to(dtype), []
+
+    def note(done: int, steps: int) -> None:
+        path.append(parameters_to_vector(model.parameters()).detach().numpy().copy())
+
+    settings = {"batch_size": plan.batch_size, "momentum": plan.momentum, "seed": plan.seed}
+    fit(model, data, constant(plan.rate), plan.steps, **settings, on_progress=note)
+    return np.stack(path)
 
 
 class _Worker:
@@ -136,10 +156,10 @@ class _Worker:
         return time.perf_counter()
 
     def _keep(self, step: int, gradient: Tensor, combined: Tensor) -> None:
-        if step < self.plan.keep:
+        if step < self.plan.watch:
             self.own.append(gradient.detach().cpu())
             self.used.append(combined.detach().cpu())
-        if self.plan.keep:
+        if self.plan.watch:
             self.path.append(self.weights())
 
     def weights(self) -> Tensor:
@@ -251,6 +271,7 @@ def main(folder: Path) -> None:
             dist.barrier()  # everybody has looked before anybody writes
             if not finished:
                 _run(plan, folder, device)
+        dist.barrier()  # nobody hangs up while another still listens
     finally:
         dist.destroy_process_group()
 

@@ -56,8 +56,9 @@ class Plan:
     - "ddp": PyTorch's ``DistributedDataParallel`` does it;
     - "alone": worker 0 trains on the whole batch with ``threads`` threads, the others wait.
 
-    ``keep`` steps keep each worker's gradient. ``checkpoint_every`` steps everything is kept on
-    disk. ``dies`` is (worker, step): that worker ends itself there, as if memory had run out.
+    The first ``watch`` steps keep each worker's gradient; with any, the weights of every step are
+    kept too. Every ``checkpoint_every`` steps, all that is needed to go on is kept on disk.
+    ``dies`` is (worker, step): that worker ends itself there, as if memory had run out.
 
     Raises:
         ValueError: a name, model, dtype, way to combine, rate, momentum or size that cannot be.
@@ -73,7 +74,7 @@ class Plan:
     dtype: str = "float32"
     combine: str = "average"
     shares: tuple[int, ...] | None = None
-    keep: int = 0
+    watch: int = 0
     threads: int = 1
     checkpoint_every: int = 0
     dies: tuple[int, int] | None = None
@@ -145,12 +146,6 @@ class WorkerRun:
     started_at: int
     device: str
     backend: str
-
-    @property
-    def step_seconds(self) -> float:
-        """The median time of a step in seconds; the first tenth of the steps do not count."""
-        first = max(1, len(self.compute) // 10)
-        return float(np.median((self.compute + self.communicate)[first:]))
 
 
 ARRAYS = ("weights", "path", "loss", "gradients", "combined", "compute", "communicate")
