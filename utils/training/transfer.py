@@ -12,6 +12,7 @@ import io
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from utils.datasets.digits import Digits, Split
 from utils.files import write_atomically
 from utils.models.classifiers import initialise
 from utils.models.convnets import EfficientNetLite0, Pretrained
+from utils.threads import granted_cores, one_thread
 from utils.training.history import batch_order
 
 CACHE = Path(__file__).resolve().parents[2] / "data" / "cache"
@@ -310,9 +312,12 @@ def small_network(classes: int, seed: int = 0, width: int = 16) -> nn.Module:
     layers: list[nn.Module] = []
     channels = (3, width, 2 * width, 4 * width)
     for inputs, outputs in itertools.pairwise(channels):
-        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.GroupNorm(4, outputs), nn.ReLU()]
-        layers += [nn.MaxPool2d(2)]  # halves height and width
-    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * 16, classes))
+        # skip_init draws nothing: the weights come from the seed below, in any thread the same
+        layers.append(nn.utils.skip_init(nn.Conv2d, inputs, outputs, 3, padding=1))
+        layers += [nn.GroupNorm(4, outputs), nn.ReLU()]
+        layers.append(nn.MaxPool2d(2))  # halves height and width
+    last = nn.utils.skip_init(nn.Linear, channels[-1] * 16, classes)
+    model = nn.Sequential(*layers, nn.Flatten(), last)
     initialise(model, seed)
     for layer in model:
         if isinstance(layer, nn.GroupNorm):
@@ -454,14 +459,22 @@ def shot_curves(
     answered = np.empty((len(METHODS), len(shots), draws, len(asked)), dtype=np.int64)
     chosen: list[tuple[np.ndarray, ...]] = []
     seeds = range(first_seed, first_seed + draws)
+    jobs = []
     for place, count in enumerate(shots):
         positions = [draw_shots(train.labels, count, seed, train.names) for seed in seeds]
         chosen.append(tuple(each.numpy() for each in positions))
-        for draw, (seed, where) in enumerate(zip(seeds, positions, strict=True)):
-            given = predictions(network, train, where, asked, recipe, seed)
-            answered[:, place, draw] = given.numpy()
+        jobs += [(place, draw, where) for draw, where in enumerate(positions)]
+
+    def learn(job: tuple[int, int, Tensor]) -> None:
+        place, draw, where = job
+        given = predictions(network, train, where, asked, recipe, seeds[draw])
+        answered[:, place, draw] = given.numpy()
+
+    # These networks are too small to share one between the cores: each core takes a draw.
+    with ThreadPoolExecutor(granted_cores()) as pool, one_thread():
+        for done, _ in enumerate(pool.map(learn, jobs), start=1):
             if on_progress:
-                on_progress(place * draws + draw + 1, len(shots) * draws)
+                on_progress(done, len(jobs))
     return ShotCurves(tuple(shots), answered, asked.labels.numpy(), tuple(chosen), asked.names)
 
 
