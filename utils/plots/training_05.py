@@ -36,7 +36,8 @@ TEXT = {
 
 def _show(axes: Axes, pixels: np.ndarray) -> None:
     axes.imshow(pixels, interpolation="none")  # stored as it is, not enlarged
-    axes.set_axis_off()
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
 
 
 def _small(images: Tensor, size: int) -> np.ndarray:
@@ -49,22 +50,12 @@ def named_photographs(
     photographs: Sequence[Photograph], named: Sequence[Sequence[tuple[str, float]]]
 ) -> Picture:
     """Draw photographs with the names that a network gives them, and how sure it is."""
-    figure, panels = new_figure(11.5, 5.6, columns=len(photographs))
+    figure, panels = new_figure(11.5, 5.2, columns=len(photographs))
     for axes, photograph, answers in zip(np.atleast_1d(panels), photographs, named, strict=True):
         _show(axes, square(photograph, PHOTOGRAPH).permute(1, 2, 0).numpy())
-        for place, (name, share) in enumerate(answers):
-            words = f"{name}  {share:.2f}"
-            weight = "bold" if place == 0 else "normal"
-            axes.text(
-                0.5,
-                -0.08 - 0.105 * place,
-                words,
-                transform=axes.transAxes,
-                ha="center",
-                va="center",
-                fontsize=16,
-                fontweight=weight,
-            )
+        words = [f"{name}  {share:.2f}" for name, share in answers]
+        axes.set_title(words[0], fontsize=18, fontweight="bold")
+        axes.set_xlabel("\n".join(words[1:]), fontsize=16)
     first = ", ".join(
         f"{photograph.name}: {answers[0][0]}"
         for photograph, answers in zip(photographs, named, strict=True)
