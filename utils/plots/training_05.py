@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from utils.datasets.emoji import ATTRIBUTION, Emoji, EmojiSplit, name_of
 from utils.datasets.photographs import Photograph, square
-from utils.plots import COLOURS, DASHES, Picture, name_lines, new_figure, plain_ticks
+from utils.plots import BESIDE, COLOURS, DASHES, Picture, name_lines, new_figure, plain_ticks
 from utils.training.transfer import ShotCurves
 
 PHOTOGRAPH, GLYPH = 192, 52  # pixels in a picture
@@ -26,8 +26,6 @@ TEXT = {
     "features": "1,280\nfeatures",
     "names": "1,000\nnames",
     "new": "10 new\nclasses",
-    "emoji": "Emoji: known things, new style",
-    "digits": "Digits: strokes, not things",
     "earlier": "frozen, block 11",
     "asked": "asked",
     "nearest": "nearest labelled emoji, best first",
@@ -49,8 +47,12 @@ def _small(images: Tensor, size: int) -> np.ndarray:
 def named_photographs(
     photographs: Sequence[Photograph], named: Sequence[Sequence[tuple[str, float]]]
 ) -> Picture:
-    """Draw photographs with the names that a network gives them, and how sure it is."""
-    figure, panels = new_figure(11.5, 5.2, columns=len(photographs))
+    """Draw photographs with the names that a network gives them, and how sure it is.
+
+    Two stand beside the question of a prediction, three fill a slide.
+    """
+    size = BESIDE if len(photographs) < 3 else (11.5, 5.2)
+    figure, panels = new_figure(*size, columns=len(photographs))
     for axes, photograph, answers in zip(np.atleast_1d(panels), photographs, named, strict=True):
         _show(axes, square(photograph, PHOTOGRAPH).permute(1, 2, 0).numpy())
         words = [f"{name}  {share:.2f}" for name, share in answers]
@@ -125,7 +127,7 @@ def neighbours(
     asked: EmojiSplit, labelled: EmojiSplit, rows: Sequence[int], near: Tensor
 ) -> Picture:
     """Draw asked emoji (left) with their nearest labelled emoji; ``near`` (Q, count) positions."""
-    figure, axes = new_figure(9.5, 5.2)
+    figure, axes = new_figure(*BESIDE)
     gap = np.full((GLYPH, GLYPH // 2, 3), 255, dtype=np.uint8)
     lines = []
     for row in rows:
@@ -166,8 +168,8 @@ def _lines(axes: Axes, curves: ShotCurves) -> dict[str, tuple[float, str]]:
 
 def shot_lines(curves: ShotCurves) -> Picture:
     """Draw test accuracy against labelled examples a class; bands hold all draws."""
-    figure, axes = new_figure(10.5, 5.0)
-    name_lines(axes, _lines(axes, curves), 0.07)
+    figure, axes = new_figure(*BESIDE)
+    name_lines(axes, _lines(axes, curves), 0.08)
     axes.set_ylabel(TEXT["accuracy"])
     return Picture(figure, _words(curves))
 
@@ -179,16 +181,6 @@ def _words(curves: ShotCurves) -> str:
         for name, row in zip(curves.methods, mean, strict=True)
     )
     return f"From {curves.shots[0]} to {curves.shots[-1]} examples a class: {ends}."
-
-
-def two_questions(emoji: ShotCurves, digits: ShotCurves) -> Picture:
-    """Draw the same comparison on known and on foreign pictures, side by side."""
-    figure, panels = new_figure(12.4, 5.2, columns=2)
-    for axes, curves, key in zip(panels, (emoji, digits), ("emoji", "digits"), strict=True):
-        name_lines(axes, _lines(axes, curves), 0.075)
-        axes.set_title(TEXT[key], fontsize=16)
-    panels[0].set_ylabel(TEXT["accuracy"])
-    return Picture(figure, f"Emoji: {_words(emoji)} Digits: {_words(digits)}")
 
 
 def earlier_cut(curves: ShotCurves, earlier: np.ndarray) -> Picture:
