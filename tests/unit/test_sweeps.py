@@ -72,7 +72,7 @@ def test_a_diverged_copy_is_marked_costs_nothing_and_harms_nobody(digits):
     both = sweep("mlp", digits, [Trial(90.0), Trial(0.02)], steps=30)
     np.testing.assert_allclose(both.loss[1], alone.loss[0], atol=1e-5)
     assert both.final_loss()[0] == math.inf and np.isfinite(both.final_loss()[1])
-    copies = sweeps._Copies("mlp", digits, both.trials, np.arange(2), 30, 32)
+    copies = sweeps.Copies("mlp", digits, both.trials, np.arange(2), 30, 32)
     copies.drop(np.array([True, False]))
     assert all(len(p) == 1 for p in copies.parameters)
 

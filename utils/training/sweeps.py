@@ -201,11 +201,18 @@ def stream(
     if not 1 <= batch_size <= len(data.train):
         raise ValueError(TEXT["batch"].format(examples=len(data.train), value=batch_size))
     result = _empty_result(trials, steps, evaluate_every, data.classes)
-    parts = [
-        _Copies(model, data, trials, rows, steps, batch_size)
+    parts = split_copies(model, data, trials, steps, batch_size)
+    return _train(parts, result, data, chunk)
+
+
+def split_copies(
+    model: str, data: Digits, trials: Sequence[Trial], steps: int, batch_size: int = 32
+) -> list["Copies"]:
+    """Return the copies of all trials in the parts that :func:`side_by_side` works on."""
+    return [
+        Copies(model, data, trials, rows, steps, batch_size)
         for rows in np.array_split(np.arange(len(trials)), _part_count(len(trials), data))
     ]
-    return _train(parts, result, data, chunk)
 
 
 def _part_count(copies: int, data: Digits) -> int:
@@ -230,11 +237,11 @@ def _empty_result(
 
 
 def _train(
-    parts: Sequence["_Copies"], result: SweepResult, data: Digits, chunk: int
+    parts: Sequence["Copies"], result: SweepResult, data: Digits, chunk: int
 ) -> Iterator[SweepResult]:
     """Fill ``result`` chunk by chunk; yield a snapshot after each."""
     steps = len(result.steps)
-    with _side_by_side(len(parts)) as each:
+    with side_by_side(len(parts)) as each:
         for first in range(0, steps, chunk):
             last = min(first + chunk, steps)
             each(partial(_advance, result, data, range(first, last)), parts)
@@ -246,7 +253,7 @@ def _train(
 
 
 @contextmanager
-def _side_by_side(count: int) -> Iterator[Callable[[Callable, Sequence], None]]:
+def side_by_side(count: int) -> Iterator[Callable[[Callable, Sequence], None]]:
     """Give a way to call a function on each of ``count`` parts, at the same time if several."""
     if count == 1:  # in this thread: another would have a second team of torch's threads
         yield lambda function, parts: function(parts[0])
@@ -260,7 +267,7 @@ def _side_by_side(count: int) -> Iterator[Callable[[Callable, Sequence], None]]:
         yield each
 
 
-def _advance(result: SweepResult, data: Digits, steps: range, copies: "_Copies") -> None:
+def _advance(result: SweepResult, data: Digits, steps: range, copies: "Copies") -> None:
     """Do ``steps`` on one part of the copies and write its rows of ``result``."""
     for step in steps:
         if not len(copies.alive):
@@ -297,7 +304,7 @@ def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     return -log_probability.gather(1, index).mean((1, 2))
 
 
-class _Copies:
+class Copies:
     """The stacked state of some copies that have not diverged: parameters (K, ...), velocity.
 
     ``alive`` are their rows in the result. A diverged copy is dropped, so it costs nothing more
@@ -365,11 +372,18 @@ class _Copies:
             self.parameters[i].addcmul_(self.velocity[i], self.rates[i][step], value=-1)
 
     @torch.no_grad()
+    def logits(self, images: Tensor, weights: list[Tensor] | None = None) -> Tensor:
+        """Return what every copy says of the same images: (N, 1, size, size) -> (K, N, C).
+
+        Other ``weights`` of the same shapes may take the place of the copies' own.
+        """
+        forward = vmap(self._forward_one, in_dims=(0, None))
+        weights = self.parameters if weights is None else weights
+        return torch.cat([forward(weights, some) for some in images.split(EVALUATED)], dim=1)
+
     def evaluate(self, split: Split) -> tuple[Tensor, Tensor]:
         """Return the copies' mean loss and accuracy on a whole split, (K,) each."""
-        forward = vmap(self._forward_one, in_dims=(0, None))
-        pieces = [forward(self.parameters, images) for images in split.images.split(EVALUATED)]
-        logits = torch.cat(pieces, dim=1)  # (K, N, C)
+        logits = self.logits(split.images)
         return _cross_entropy(logits, split.labels), accuracy(logits, split.labels)
 
     def drop(self, gone: np.ndarray) -> None:

@@ -1,0 +1,176 @@
+"""Ask several networks and average what they say (Lecture 11): independent, snapshots, weights.
+
+An ensemble averages class probabilities of its members. Members can be trained apart, or be
+snapshots of one run whose rate returns to its peak several times. Averaging weights instead of
+answers gives one network, which costs no more than any other when it is used.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from utils.datasets.digits import Digits
+from utils.models.classifiers import accuracy
+from utils.training.schedules import check_rate, check_steps
+from utils.training.sweeps import Copies, Trial, side_by_side, split_copies
+
+TEXT = {
+    "decay": "The decay of a moving average must be at least 0 and below 1, not {value!r}.",
+    "cycles": "The number of cycles must be from 1 to {steps} (the steps), not {value!r}.",
+    "members": "An ensemble of {wanted} members cannot be drawn from {there} networks.",
+    "moment": "Predictions can be kept after step 1 to {steps}, not after {value!r}.",
+    "none": "An ensemble needs at least one member.",
+}
+
+
+@dataclass(frozen=True)
+class CyclicSchedule:
+    """Several cosine schedules one after another, each from ``rate`` to almost 0.
+
+    Source: Huang et al., "Snapshot ensembles" (2017); restarts: Loshchilov and Hutter (2017).
+    Raises ValueError for a rate that is not finite and above 0, steps below 1, cycles out of range.
+    """
+
+    rate: float
+    steps: int
+    cycles: int
+
+    def __post_init__(self) -> None:
+        check_rate(self.rate)
+        check_steps(self.steps)
+        if not 1 <= self.cycles <= self.steps:
+            raise ValueError(TEXT["cycles"].format(steps=self.steps, value=self.cycles))
+
+    def at(self, step: int) -> float:
+        """Return the rate of update ``step``, counted from 0."""
+        length = self.steps / self.cycles
+        return 0.5 * self.rate * (1 + math.cos(math.pi * (step % length) / length))
+
+    def table(self) -> np.ndarray:
+        """Return the rate of every update, float64 (steps,)."""
+        return np.array([self.at(step) for step in range(self.steps)])
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The steps, counted from 1, after which a cycle has ended."""
+        return tuple(round(self.steps * (i + 1) / self.cycles) for i in range(self.cycles))
+
+
+def average(probabilities: Tensor) -> Tensor:
+    """Return the mean over members: (..., M, N, C) -> (..., N, C). Rows still sum to 1.
+
+    Raises ValueError where there is no member.
+    """
+    if probabilities.shape[-3] == 0:
+        raise ValueError(TEXT["none"])
+    return probabilities.mean(-3)
+
+
+def check_decay(decay: float) -> float:
+    """Return ``decay``. Raises ValueError unless 0 <= decay < 1."""
+    if not 0 <= decay < 1:  # false for NaN too
+        raise ValueError(TEXT["decay"].format(value=decay))
+    return decay
+
+
+@torch.no_grad()
+def update_average(averages: Sequence[Tensor], weights: Sequence[Tensor], decay: float) -> None:
+    """Move each average towards its weight: a <- decay * a + (1 - decay) * w, in place.
+
+    An exponential moving average forgets what is older than about 1 / (1 - decay) updates.
+    Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging" (1992).
+    """
+    for a, w in zip(averages, weights, strict=True):
+        a.mul_(decay).add_(w, alpha=1 - decay)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Class probabilities of R runs after some of their steps, float32.
+
+    steps: (P,) counted from 1. validation: (P, R, N, C), test: (P, R, N', C). averaged_validation
+    and averaged_test: the same for the moving average of each run's weights, or None.
+    """
+
+    steps: tuple[int, ...]
+    validation: Tensor
+    test: Tensor
+    averaged_validation: Tensor | None = None
+    averaged_test: Tensor | None = None
+
+
+def train(
+    data: Digits,
+    trials: Sequence[Trial],
+    steps: int,
+    *,
+    model: str = "mlp",
+    after: Sequence[int] = (),
+    decay: float | None = None,
+) -> Predictions:
+    """Train all trials at once; keep what they say after some steps, by default the last one.
+
+    With ``decay``, also keep what the moving average of each run's weights says. Raises
+    ValueError for a step out of range or a decay outside [0, 1).
+    """
+    after = tuple(after) or (steps,)
+    for value in after:
+        if not 1 <= value <= steps:
+            raise ValueError(TEXT["moment"].format(steps=steps, value=value))
+    if decay is not None:
+        check_decay(decay)
+    parts = split_copies(model, data, tuple(trials), steps)
+    kept: list[list[list[Tensor]]] = [[] for _ in parts]
+    work = partial(_train_part, data=data, steps=steps, after=after, decay=decay)
+    with side_by_side(len(parts)) as each:
+        each(lambda both: both[1].extend(work(both[0])), list(zip(parts, kept, strict=True)))
+    joined = [torch.cat(pieces, dim=1) for pieces in zip(*kept, strict=True)]
+    return Predictions(after, *joined)
+
+
+def _train_part(
+    copies: Copies, *, data: Digits, steps: int, after: Sequence[int], decay: float | None
+) -> list[Tensor]:
+    """Return validation and test probabilities (P, K, N, C), then those of averaged weights."""
+    averages = [p.detach().clone() for p in copies.parameters]
+    found: list[list[Tensor]] = [[], []] if decay is None else [[], [], [], []]
+    for step in range(steps):
+        copies.update(step)
+        if decay is not None:
+            update_average(averages, copies.parameters, decay)
+        if step + 1 not in after:
+            continue
+        splits = (data.validation.images, data.test.images)
+        said = [copies.logits(images).softmax(-1) for images in splits]
+        if decay is not None:
+            said += [copies.logits(images, averages).softmax(-1) for images in splits]
+        for place, probabilities in zip(found, said, strict=True):
+            place.append(probabilities)
+    return [torch.stack(pieces) for pieces in found]
+
+
+def accuracy_by_size(
+    probabilities: Tensor, labels: Tensor, sizes: Sequence[int], draws: int = 200, seed: int = 0
+) -> np.ndarray:
+    """Return the accuracy of ensembles of random members: (sizes, draws) in 0..1.
+
+    ``probabilities`` (R, N, C): members are drawn from R networks without repeating one.
+    Raises ValueError for a size below 1 or above R.
+    """
+    there = len(probabilities)
+    for wanted in sizes:
+        if not 1 <= wanted <= there:
+            raise ValueError(TEXT["members"].format(wanted=wanted, there=there))
+    generator = torch.Generator().manual_seed(seed)
+    orders = [torch.randperm(there, generator=generator) for _ in range(draws)]
+    columns = []
+    for order in orders:
+        counts = torch.arange(1, max(sizes) + 1).view(-1, 1, 1)
+        means = probabilities[order[: max(sizes)]].cumsum(0) / counts  # (M, N, C)
+        columns.append(accuracy(means, labels)[[size - 1 for size in sizes]])
+    return torch.stack(columns, dim=1).numpy()
