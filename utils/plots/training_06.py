@@ -26,29 +26,24 @@ TEXT = {
     "combined": "whole batch, one process",
     "step": "step",
     "distance": "largest difference of a weight",
-    "time": "time of a step (%; 1 worker with 1 thread is 100 %)",
+    "time": "time of a step (% of 1 worker, 1 thread)",
     "compute": "computing",
-    "communicate": "waiting and talking",
+    "communicate": "communication, with waiting",
     "size": "batch size",
     "accuracy": "test accuracy",
     "loss": "training loss",
     "guess": "a guess",
+    "truth": "whole batch: {value:.1f}",
 }
 INK = "#333333"
+BESIDE = (7.8, 4.6)  # inches: fits beside the question of a prediction, its text unshrunk
 
 
 def _box(axes: Axes, at: tuple[float, float], words: str, colour: str, width: float) -> None:
     x, y = at
-    shape = FancyBboxPatch(
-        (x - width / 2, y - 0.13),
-        width,
-        0.26,
-        boxstyle="round,pad=0.01",
-        fc="white",
-        ec=colour,
-        lw=2.5,
-    )
-    axes.add_patch(shape)
+    place = {"xy": (x - width / 2, y - 0.14), "width": width, "height": 0.28}
+    style = {"boxstyle": "round,pad=0.006", "fc": "white", "ec": colour, "lw": 2.5}
+    axes.add_patch(FancyBboxPatch(**place, **style))
     axes.text(x, y, words, ha="center", va="center", fontsize=16, color=INK)
 
 
@@ -58,32 +53,28 @@ def scheme() -> Picture:
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.axis("off")
     arrows = []
-    _box(axes, (0.09, 0.5), TEXT["batch"], INK, 0.15)
-    for number, (y, colour) in enumerate(((0.8, COLOURS[0]), (0.2, COLOURS[1]))):
-        _box(axes, (0.32, y), TEXT["share"].format(number=number), colour, 0.17)
-        _box(axes, (0.52, y), TEXT["gradient"], colour, 0.12)
-        arrows += [((0.17, 0.5), (0.23, y)), ((0.41, y), (0.455, y)), ((0.585, y), (0.64, 0.5))]
-    _box(axes, (0.71, 0.5), TEXT["mean"], COLOURS[2], 0.13)
-    _box(axes, (0.9, 0.5), TEXT["update"], COLOURS[2], 0.18)
-    for start, end in [*arrows, ((0.78, 0.5), (0.805, 0.5))]:
-        axes.add_patch(
-            FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=18, lw=2, color=INK)
-        )
+    _box(axes, (0.08, 0.5), TEXT["batch"], INK, 0.13)
+    for number, (y, colour) in enumerate(((0.82, COLOURS[0]), (0.18, COLOURS[1]))):
+        _box(axes, (0.3, y), TEXT["share"].format(number=number), colour, 0.16)
+        _box(axes, (0.5, y), TEXT["gradient"], colour, 0.11)
+        arrows += [((0.155, 0.5), (0.21, y)), ((0.39, y), (0.435, y)), ((0.565, y), (0.62, 0.5))]
+    _box(axes, (0.69, 0.5), TEXT["mean"], COLOURS[2], 0.12)
+    _box(axes, (0.9, 0.5), TEXT["update"], COLOURS[2], 0.17)
+    for start, end in [*arrows, ((0.76, 0.5), (0.803, 0.5))]:
+        style = {"arrowstyle": "-|>", "mutation_scale": 18, "lw": 2, "color": INK}
+        axes.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
     return Picture(figure, TEXT["scheme"])
 
 
 def shares(values: Mapping[str, float], truth: float) -> Picture:
     """Draw named gradients of one weight as bars; the line is the gradient of the batch."""
-    figure, axes = new_figure(10.5, 3.6)
-    names = list(values)
-    axes.barh(
-        names,
-        list(values.values()),
-        color=[COLOURS[0], COLOURS[1], *["#999999"] * len(names)][: len(names)],
-    )
+    figure, axes = new_figure(*BESIDE)
+    colours = [COLOURS[0], COLOURS[1], *["#999999"] * len(values)][: len(values)]
+    axes.barh(list(values), list(values.values()), color=colours)
     for row, value in enumerate(values.values()):
         axes.text(value, row, f" {value:.2f} ", va="center", ha="right", fontsize=16)
     axes.axvline(truth, color="black", linestyle="--")
+    axes.text(truth, -0.55, TEXT["truth"].format(value=truth), ha="center", fontsize=15)
     axes.invert_yaxis()
     axes.set(xlabel=TEXT["value"], xlim=(1.25 * min(values.values()), 0))
     told = ", ".join(f"{name} {value:.2f}" for name, value in values.items())
@@ -118,7 +109,7 @@ def averaging(run: WorkerRun, combined: np.ndarray, step: int = 0, last: int = 1
 
 def distances(curves: Mapping[str, np.ndarray], floor: float = 1e-17) -> Picture:
     """Draw how far weights are from one process's, (S,) a curve, on a log axis."""
-    figure, axes = new_figure(10.5, 4.8)
+    figure, axes = new_figure(*BESIDE)
     axes.set_yscale("log")
     ends = {}
     for index, (name, values) in enumerate(curves.items()):
@@ -126,7 +117,9 @@ def distances(curves: Mapping[str, np.ndarray], floor: float = 1e-17) -> Picture
         steps = np.arange(1, len(values) + 1)
         axes.plot(steps, values, color=COLOURS[index], linestyle=DASHES[index])
         ends[name] = (values[-1], COLOURS[index])
+    top = 100 * max(value for value, _ in ends.values())  # room for the names of equal curves
     axes.set(xlabel=TEXT["step"], ylabel=TEXT["distance"], xlim=(1, len(values)))
+    axes.set_ylim(axes.get_ylim()[0], top)
     name_lines(axes, ends)
     told = ", ".join(f"{name} {values[-1]:.0e}" for name, values in curves.items())
     return Picture(
@@ -136,10 +129,10 @@ def distances(curves: Mapping[str, np.ndarray], floor: float = 1e-17) -> Picture
 
 def times(result: StepTimes) -> Picture:
     """Draw the time of a step, computing and talking, as a share of one worker's."""
-    figure, axes = new_figure(10.5, 5)
+    figure, axes = new_figure(7.8, 5.4)
     whole = result.compute[:, :1] + result.communicate[:, :1]
     count = len(result.ways)
-    place = np.arange(result.compute.size) + 0.7 * np.repeat(np.arange(len(whole)), count)
+    place = np.arange(result.compute.size) + np.repeat(np.arange(len(whole)), count)
     compute, talk = ((100 * part / whole).ravel() for part in (result.compute, result.communicate))
     axes.barh(place, compute, color=COLOURS[0], label=TEXT["compute"])
     hatched = {"color": COLOURS[5], "hatch": "//", "edgecolor": "white"}
@@ -147,15 +140,11 @@ def times(result: StepTimes) -> Picture:
     seconds = (result.compute + result.communicate).ravel()
     for y, total, value in zip(place, compute + talk, seconds, strict=True):
         axes.text(total, y, f" {1e3 * value:.2g} ms", va="center", fontsize=15)
-    firsts = [f"{size}: " for size in result.sizes]
-    names = [
-        (firsts[i] if not y else "") + way
-        for i in range(len(firsts))
-        for y, way in enumerate(result.ways)
-    ]
-    axes.set_yticks(place, names)
+    axes.set_yticks(place, result.ways * len(result.sizes))
+    for y, size in zip(place[::count], result.sizes, strict=True):
+        axes.text(0, y - 0.65, f" {size}", fontsize=15, fontweight="bold")
     axes.invert_yaxis()
-    axes.set(xlim=(0, 1.15 * (compute + talk).max()), xlabel=TEXT["time"])
+    axes.set(xlim=(0, 1.3 * (compute + talk).max()), xlabel=TEXT["time"])
     axes.legend(fontsize=15, loc="lower right")
     told = ", ".join(f"{s}: {r:.2g}" for s, r in zip(result.sizes, result.ratio, strict=True))
     return Picture(figure, f"Two workers are so many times as fast as one. {told}.")
@@ -163,7 +152,7 @@ def times(result: StepTimes) -> Picture:
 
 def batch_sizes(result: LargeBatches, recipes: Sequence[str]) -> Picture:
     """Draw test accuracy against batch size at equal epochs, one band a recipe."""
-    figure, axes = new_figure(10.5, 4.8)
+    figure, axes = new_figure(*BESIDE)
     axes.set_xscale("log")
     axes.set_ylim(0, 1)
     axes.axhline(0.1, color="#888888", linewidth=1, linestyle=":")

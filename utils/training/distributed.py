@@ -51,13 +51,14 @@ PATIENCE = timedelta(seconds=60)  # a worker that hears nothing for so long give
 
 
 def all_reduce_mean(vector: Tensor, weight: float) -> Tensor:
-    """Return the sum over all workers of ``weight * vector``: the same tensor (P,) on each.
+    """Return the sum over all workers of ``weight * vector`` (P,).
 
-    With a weight of 1 / workers that is the mean. Every worker must call it.
+    With a weight of 1 / workers that is the mean, the same on each.
+    Every worker must call it.
     """
     total = weight * vector
-    if total.is_cuda and dist.get_backend() == "gloo":  # gloo adds in the processor's memory
-        total = total.cpu()
+    if total.is_cuda and dist.get_backend() == "gloo":
+        total = total.cpu()  # gloo adds in the processor's memory
     dist.all_reduce(total, op=dist.ReduceOp.SUM)
     return total.to(vector.device)
 

@@ -1,4 +1,4 @@
-"""How long a step takes with one worker and with two, and how much of it is talking.
+"""How long a step takes with one worker and with two, and how much of it is communication.
 
 The times are those of this machine, at this moment: worker 0's median over the steps.
 """
@@ -13,9 +13,9 @@ from utils.training.worker_plans import Plan, WorkerRun
 SIZES = (("mlp", 64, 60), ("cnn", 64, 40), ("cnn", 1024, 12))  # model, combined batch, steps
 WAYS = {"one": ("alone", 1), "threads": ("alone", 2), "two": ("average", 1)}
 NAMES = {
-    "one": "1 worker, 1 thread",
+    "one": "1 worker",
     "threads": "1 worker, 2 threads",
-    "two": "2 workers, 1 thread each",
+    "two": "2 workers",
 }
 
 
