@@ -16,7 +16,7 @@ TEXT = {
     "share": "worker {number}\n32 images\nsame weights",
     "gradient": "its\ngradient",
     "mean": "all-reduce:\nthe mean",
-    "update": "the same update\non both workers",
+    "update": "same update\non both",
     "scheme": "One batch is cut in two. Each worker computes the gradient of its half; both make "
     "the same update with the mean of the two.",
     "value": "gradient",
