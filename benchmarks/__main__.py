@@ -19,6 +19,7 @@ Part = Callable[[], tuple[Figure, ...]]
 PARTS: dict[str, Part] = {
     "mlp": training.mlp,
     "cnn": training.cnn,
+    "ensemble": training.ensemble,
     "features": features.features,
     "lstm": recurrent.readable_lstm,
     "units": units.scored,

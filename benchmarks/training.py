@@ -17,10 +17,10 @@ from utils.training.history import DIVERGED_LOSS, batch_order
 from utils.training.sweeps import Trial, grid, network_of, sweep
 
 BATCH = 32
-RATES = 64
 TRY_STEPS = 20
 TEXT = {
-    "name": "{model}: {rates} rates × {steps} steps at once",
+    "rates": "{model}: {count} rates × {steps} steps at once",
+    "ensemble": "{model}: ensemble of {count} × {steps} steps at once",
     "peer": "plain loop {loop:.2f} s, at once {once:.2f} s",
     "note": (
         "medians of {repeats} alternating repeats; ratios {ratios}; the loop has {loop} of {cores} "
@@ -32,8 +32,8 @@ TEXT = {
 
 def loop(model: str, data: Digits, trials: tuple[Trial, ...], steps: int) -> np.ndarray:
     """Train the trials one after another in plain PyTorch; return the last losses, (K,)."""
-    order = batch_order(len(data.train), BATCH, steps, seed=0)
-    return np.array([_train_one(model, data, trial, order) for trial in trials])
+    orders = {t.seed: batch_order(len(data.train), BATCH, steps, t.seed) for t in trials}
+    return np.array([_train_one(model, data, trial, orders[trial.seed]) for trial in trials])
 
 
 def _train_one(model: str, data: Digits, trial: Trial, order: torch.Tensor) -> float:
@@ -82,10 +82,11 @@ def best_threads(method: Method, model: str, data: Digits, trials: tuple[Trial, 
     return min(counts, key=lambda n: min(timed(method, n, *work)[0] for _ in range(2)))
 
 
-def speedup(model: str, steps: int, repeats: int, reach: float) -> Figure:
-    """Return how many times faster the rates train at once than one after another."""
+def speedup(
+    key: str, model: str, trials: tuple[Trial, ...], steps: int, repeats: int, reach: float | None
+) -> Figure:
+    """Return how many times faster the trials train at once than one after another."""
     data = load_digits(14)
-    trials = grid(learning_rate=np.logspace(-4, 0, RATES))
     methods = {"loop": loop, "once": at_once}
     # The sweep is used as the notebooks use it; the loop gets whichever suits it better.
     threads = {"loop": best_threads(loop, model, data, trials), "once": granted_cores()}
@@ -107,16 +108,25 @@ def speedup(model: str, steps: int, repeats: int, reach: float) -> Figure:
         loop_lost=int(np.isinf(losses["loop"]).sum()),
         gap=float(np.median(np.abs(losses["loop"] - losses["once"])[both])) if both.any() else 0.0,
     )
-    name = TEXT["name"].format(model=model, rates=RATES, steps=steps)
+    name = TEXT[key].format(model=model, count=len(trials), steps=steps)
     ratio = middle["loop"] / middle["once"]
     return Figure(name, ratio, "×", reach, TEXT["peer"].format(**middle), note, at_least=True)
 
 
+RATES = grid(learning_rate=np.logspace(-4, 0, 64))
+
+
 def mlp() -> tuple[Figure, ...]:
     """The dense network: 64 rates × 300 steps."""
-    return (speedup("mlp", steps=300, repeats=5, reach=8.0),)
+    return (speedup("rates", "mlp", RATES, steps=300, repeats=5, reach=8.0),)
 
 
 def cnn() -> tuple[Figure, ...]:
     """The convolutional network: as many rates, fewer steps, as every step costs the same."""
-    return (speedup("cnn", steps=40, repeats=3, reach=1.0),)
+    return (speedup("rates", "cnn", RATES, steps=40, repeats=3, reach=1.0),)
+
+
+def ensemble() -> tuple[Figure, ...]:
+    """Sixteen members with their own weights and their own batches."""
+    members = grid(learning_rate=[0.05], seed=range(16))
+    return (speedup("ensemble", "mlp", members, steps=300, repeats=5, reach=None),)

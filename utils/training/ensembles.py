@@ -6,7 +6,7 @@ answers gives one network, which costs no more than any other when it is used.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,8 +16,8 @@ from torch import Tensor
 
 from utils.datasets.digits import Digits
 from utils.models.classifiers import accuracy
-from utils.training.schedules import check_rate, check_steps
-from utils.training.sweeps import Copies, Trial, side_by_side, split_copies
+from utils.training.schedules import ScheduleSpec, check_rate, check_steps
+from utils.training.sweeps import Copies, Trial, grid, side_by_side, split_copies
 
 TEXT = {
     "decay": "The decay of a moving average must be at least 0 and below 1, not {value!r}.",
@@ -174,3 +174,115 @@ def accuracy_by_size(
         means = probabilities[order[: max(sizes)]].cumsum(0) / counts  # (M, N, C)
         columns.append(accuracy(means, labels)[[size - 1 for size in sizes]])
     return torch.stack(columns, dim=1).numpy()
+
+
+@dataclass(frozen=True)
+class EqualCompute:
+    """Ways to spend the same number of updates, R repetitions each, scored on test digits.
+
+    names: the W ways. compute: (W,) updates in multiples of one long run. rates: (W,) the peak
+    rate that validation digits chose. validation, test: (W, R) accuracy in 0..1.
+    """
+
+    names: tuple[str, ...]
+    compute: tuple[int, ...]
+    rates: tuple[float, ...]
+    validation: np.ndarray
+    test: np.ndarray
+
+    def gain(self, name: str, over: str) -> tuple[float, float]:
+        """Return the mean gain in test accuracy and its standard error, in points."""
+        a, b = (self.test[self.names.index(key)] for key in (name, over))
+        error = np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+        return 100 * float(a.mean() - b.mean()), 100 * float(error)
+
+
+RATES = (0.02, 0.05, 0.1)
+
+
+def spend_alike(
+    data: Digits, *, steps: int = 1200, members: int = 4, repeats: int = 16
+) -> EqualCompute:
+    """Compare one long run with the other ways to spend its updates, each at its best rate.
+
+    The rate of each way is the one with the best mean validation accuracy over four seeds; the
+    repetitions that are scored have other seeds. ``members`` must divide ``steps``.
+    """
+    rates, scores = [], []
+    for way in WAYS:
+        tried = [way.run(data, rate, steps, members, range(4))[0].mean() for rate in RATES]
+        rates.append(RATES[int(np.argmax(tried))])
+        scores.append(way.run(data, rates[-1], steps, members, range(100, 100 + repeats)))
+    validation, test = np.stack(scores, axis=1)
+    names = tuple(way.name for way in WAYS)
+    compute = tuple(members if way.dear else 1 for way in WAYS)
+    return EqualCompute(names, compute, tuple(rates), validation, test)
+
+
+def _scores(data: Digits, validation: Tensor, test: Tensor) -> np.ndarray:
+    """Return accuracies (2, R) of probabilities (R, N, C) on validation and test digits."""
+    found = (accuracy(validation, data.validation.labels), accuracy(test, data.test.labels))
+    return torch.stack(found).numpy()
+
+
+def _long(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+    runs = train(data, grid(schedule=[ScheduleSpec("cosine", rate, steps)], seed=seeds), steps)
+    return _scores(data, runs.validation[-1], runs.test[-1])
+
+
+def _snapshots(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+    cyclic = CyclicSchedule(rate, steps, members)
+    runs = train(data, grid(schedule=[cyclic], seed=seeds), steps, after=cyclic.ends)
+    return _scores(data, runs.validation.mean(0), runs.test.mean(0))
+
+
+def _constant(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+    runs = train(data, grid(learning_rate=[rate], seed=seeds), steps)
+    return _scores(data, runs.validation[-1], runs.test[-1])
+
+
+def _averaged(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+    runs = train(data, grid(learning_rate=[rate], seed=seeds), steps, decay=DECAY)
+    return _scores(data, runs.averaged_validation[-1], runs.averaged_test[-1])
+
+
+def _team(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+    """Independent members of ``steps`` updates, as many teams as there are seeds."""
+    own = range(members * seeds.start, members * seeds.stop)
+    runs = train(data, grid(schedule=[ScheduleSpec("cosine", rate, steps)], seed=own), steps)
+    teams = (runs.validation[-1], runs.test[-1])
+    return _scores(data, *(average(p.unflatten(0, (len(seeds), members))) for p in teams))
+
+
+def _short_team(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+    return _team(data, rate, steps // members, members, seeds)
+
+
+DECAY = 0.99
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to spend updates: ``run`` returns validation and test accuracies (2, R)."""
+
+    name: str
+    run: Callable[[Digits, float, int, int, range], np.ndarray]
+    dear: bool = False
+
+
+WAYS = (
+    Way("one long run", _long),
+    Way("snapshots of one run", _snapshots),
+    Way("short members", _short_team),
+    Way("constant rate", _constant),
+    Way("averaged weights", _averaged),
+    Way("long members", _team, dear=True),
+)
+
+
+def hard_examples(probabilities: Tensor, count: int = 10) -> Tensor:
+    """Return the examples on which members disagree most: (M, N, C) -> int64 (count,).
+
+    Disagreement is the mean variance of the members' probabilities over classes.
+    """
+    return probabilities.var(0).mean(-1).topk(count).indices
