@@ -45,10 +45,10 @@ slides: browser ## Make one offline deck a notebook in build/slides
 pdf: browser ## Print the decks into build/pdf
 	@$(PY) -m utils.publish pdf $(NOTEBOOKS)
 
-# Figures are taken on an idle machine, and there waking threads up is what costs.
-bench: export OMP_WAIT_POLICY = active
+# Figures are taken on an idle machine. There, waking threads up is what costs, so they stay awake
+# for some microseconds; longer, and they would disturb the parts that come after.
 bench: browser ## Measure speed and sizes beside other ways; print and write the table
-	@$(PY) -m benchmarks
+	@env -u OMP_WAIT_POLICY GOMP_SPINCOUNT=10000 $(PY) -m benchmarks
 
 checkpoints: env ## Train the weights in data/checkpoints again, an hour or more (NAMES=name for some)
 	@$(PY) -m utils.training.recipes $(NAMES)

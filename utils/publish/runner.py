@@ -200,7 +200,8 @@ class _Watch:
 def kernel_environment(scratch: Path) -> dict[str, str]:
     """Return the environment of the kernel: the offline guard, the course's code, no profile."""
     guard = Path(__file__).parent / "offline"
-    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    unwanted = ("MPLBACKEND", "GOMP_SPINCOUNT")
+    environment = {k: v for k, v in os.environ.items() if k not in unwanted}
     paths = [str(guard), str(ROOT), environment.get("PYTHONPATH", "")]
     return environment | {
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
