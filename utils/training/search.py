@@ -1,0 +1,189 @@
+"""Spend a budget of trials on two hyperparameters: on a grid, or at random (Lecture 11).
+
+Both choose from a :class:`Surface`: settings that were really trained, every one of them, so
+that a search can be repeated a thousand times and trains nothing. Source of the comparison:
+Bergstra and Bengio, "Random search for hyper-parameter optimization" (2012).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+CONFIDENCE = 1.96  # standard errors on each side of a mean: a band that is right 95 times of 100
+
+TEXT = {
+    "shape": "A surface of {first} by {second} values needs as many scores, not {score}.",
+    "scores": "Every score of a surface must be an accuracy from 0 to 1; {bad} are not.",
+    "order": "The values of {name} must be finite and rise.",
+    "square": "A grid needs a budget that is a square, like 4, 9 or 16, not {value!r}.",
+    "budget": "A budget on this surface goes from 1 to {most} trials, not {value!r}.",
+    "fine": "A surface of {rows} by {columns} settings is too coarse for a {side} by {side} grid.",
+    "resamples": "A comparison needs at least 2 resamples, not {value!r}.",
+    "none": "A comparison needs at least one budget.",
+}
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Validation accuracy at every pair of values of two hyperparameters, all really trained.
+
+    names: what the two are called; the first matters more. first: (A,), second: (B,) values,
+    rising. score: (A, B) accuracy in 0..1, a mean over ``seeds`` trainings; a training that
+    diverged scores what a guess scores.
+
+    Raises:
+        ValueError: shapes that do not fit, values that do not rise, a score outside 0..1.
+    """
+
+    names: tuple[str, str]
+    first: np.ndarray
+    second: np.ndarray
+    score: np.ndarray
+    seeds: int = 1
+
+    def __post_init__(self) -> None:
+        sizes = {"first": len(self.first), "second": len(self.second)}
+        if self.score.shape != tuple(sizes.values()):
+            raise ValueError(TEXT["shape"].format(**sizes, score=self.score.shape))
+        for name, values in zip(self.names, (self.first, self.second), strict=True):
+            if not (np.isfinite(values).all() and (np.diff(values) > 0).all()):
+                raise ValueError(TEXT["order"].format(name=name))
+        bad = ~((self.score >= 0) & (self.score <= 1))  # NaN compares as False
+        if bad.any():
+            raise ValueError(TEXT["scores"].format(bad=bad.sum()))
+
+    @property
+    def best(self) -> float:
+        """The highest score of the whole surface."""
+        return float(self.score.max())
+
+    def shares(self) -> tuple[float, float]:
+        """Return how much of the scores' variance each hyperparameter explains alone, in 0..1.
+
+        The variance of the mean over the other one, divided by the variance of all scores.
+        """
+        total = self.score.var()
+        if total == 0:
+            return 0.0, 0.0
+        first, second = (self.score.mean(axis=axis).var() for axis in (1, 0))
+        return float(first / total), float(second / total)
+
+    def score_at(self, points: np.ndarray) -> np.ndarray:
+        """Return the scores (..., n) of settings ``points`` (..., n, 2), pairs of indices."""
+        return self.score[points[..., 0], points[..., 1]]
+
+
+def grid_points(
+    surface: Surface, budget: int, generator: np.random.Generator | None = None
+) -> np.ndarray:
+    """Return the settings of a grid of k by k = ``budget``, pairs of indices (budget, 2).
+
+    Each axis is cut into k equal stretches, and the grid takes the same place in each stretch:
+    the middle, or with a ``generator`` a random place, one for each axis. Then every setting is
+    as likely to be tried as with random search. Raises ValueError for a budget that is no
+    square, or more than the surface has settings for.
+    """
+    side = _side(surface, budget)
+    shift = (0.5, 0.5) if generator is None else generator.random(2)
+    places = [
+        np.floor((np.arange(side) + part) / side * count).astype(int)
+        for part, count in zip(shift, surface.score.shape, strict=True)
+    ]
+    return np.stack(np.meshgrid(*places, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _side(surface: Surface, budget: int) -> int:
+    if not _whole(budget) or budget < 1 or math.isqrt(budget) ** 2 != budget:
+        raise ValueError(TEXT["square"].format(value=budget))
+    side, (rows, columns) = math.isqrt(budget), surface.score.shape
+    if side > min(rows, columns):
+        raise ValueError(TEXT["fine"].format(rows=rows, columns=columns, side=side))
+    return side
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def random_points(surface: Surface, budget: int, generator: np.random.Generator) -> np.ndarray:
+    """Return ``budget`` settings drawn at random, none twice: pairs of indices (budget, 2).
+
+    The values of a surface are spread evenly (on a logarithmic axis), so this draws
+    log-uniform values. Raises ValueError for a budget below 1 or above the number of settings.
+    """
+    if not _whole(budget) or not 1 <= budget <= surface.score.size:
+        raise ValueError(TEXT["budget"].format(most=surface.score.size, value=budget))
+    drawn = generator.choice(surface.score.size, budget, replace=False)
+    return np.stack(np.unravel_index(drawn, surface.score.shape), axis=-1)
+
+
+@dataclass(frozen=True)
+class SearchComparison:
+    """Grid and random search at M equal budgets, each repeated R times on one surface.
+
+    budgets: (M,). grid, random: (M, R) the best score that each search found. first_values:
+    (M, 2) how many different values of the first hyperparameter a grid and a random search
+    tried, in the mean.
+    """
+
+    budgets: np.ndarray
+    grid: np.ndarray
+    random: np.ndarray
+    first_values: np.ndarray
+
+    @property
+    def ties(self) -> np.ndarray:
+        """The share of repetitions in which both found the same score, (M,)."""
+        return (self.grid == self.random).mean(axis=1)
+
+    def chance(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the chance that random search wins, and half its 95 % band, (M,) each.
+
+        A tie counts as half a win. The band is for the luck of R repetitions on this surface;
+        it does not cover the luck of the seeds that trained the surface.
+        """
+        wins = (self.random > self.grid) + 0.5 * (self.random == self.grid)
+        error = wins.std(axis=1, ddof=1) / math.sqrt(wins.shape[1])
+        return wins.mean(axis=1), CONFIDENCE * error
+
+    def gain(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return how much better random search's best score is, and half its 95 % band, (M,)."""
+        difference = self.random - self.grid
+        error = difference.std(axis=1, ddof=1) / math.sqrt(difference.shape[1])
+        return difference.mean(axis=1), CONFIDENCE * error
+
+
+def compare(
+    surface: Surface,
+    budgets: Sequence[int] = (4, 9, 16, 25),
+    resamples: int = 1000,
+    seed: int = 0,
+) -> SearchComparison:
+    """Search ``surface`` on a grid and at random, ``resamples`` times at each budget.
+
+    Each repetition draws the grid's place and the random settings anew. Raises ValueError as
+    :func:`grid_points`, for fewer than 2 resamples, and for no budgets.
+    """
+    if not _whole(resamples) or resamples < 2:
+        raise ValueError(TEXT["resamples"].format(value=resamples))
+    if not len(budgets):
+        raise ValueError(TEXT["none"])
+    generator = np.random.default_rng(seed)
+    best, values = [], []
+    for budget in budgets:
+        points = [
+            np.stack([draw(surface, budget, generator) for _ in range(resamples)])
+            for draw in (grid_points, random_points)
+        ]  # two of (R, n, 2)
+        best.append([surface.score_at(some).max(axis=1) for some in points])
+        values.append([_different(some[..., 0]) for some in points])
+    grid, random = np.moveaxis(np.array(best), 1, 0)
+    return SearchComparison(np.array(budgets), grid, random, np.array(values))
+
+
+def _different(values: np.ndarray) -> float:
+    """Return how many different values a row of (R, n) has in the mean."""
+    ordered = np.sort(values, axis=1)
+    return float(1 + (np.diff(ordered, axis=1) != 0).sum(axis=1).mean())
