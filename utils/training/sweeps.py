@@ -12,11 +12,9 @@ sweep only by its share.
 import dataclasses
 import hashlib
 import itertools
-import json
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +30,9 @@ from utils.datasets.digits import Digits, Split
 from utils.models.classifiers import accuracy, build
 from utils.threads import one_thread, threads_spin
 from utils.training.history import batch_order, evaluation_steps, has_diverged
+from utils.training.journal import append_records, key_of, read_records
 from utils.training.schedules import ScheduleSpec, check_rate, check_steps
+from utils.training.workers import as_they_finish
 
 SMALLEST_PART = 16  # copies; below, a step is too short for two threads to share Python
 EVALUATED = 32  # examples at a time: more would leave the processor's cache
@@ -50,7 +50,6 @@ TEXT = {
         "{kept}; run the cell again to train the others."
     ),
     "kept": " and kept in {path}",
-    "journal": "The folder of {path} cannot be written, so finished trials cannot be kept there.",
 }
 
 
@@ -501,20 +500,17 @@ class _Run:
 
     def elsewhere(self, groups: list[list[int]], executor: Executor) -> None:
         """Train the groups in the executor's workers; merge them as they come."""
-        work = {executor.submit(_last, self.train, self._trials(g)): g for g in groups}
+        trials = [self._trials(indices) for indices in groups]
         try:
-            for future in as_completed(work):
-                self._merge(work[future], future.result(), len(self.merged.steps))
-                self._keep(work[future])
+            for place, part in as_they_finish(executor, partial(_last, self.train), trials):
+                self._merge(groups[place], part, len(self.merged.steps))
+                self._keep(groups[place])
                 if self.should_stop():
                     return
         except (ValueError, KeyboardInterrupt):
             raise
         except Exception as error:
             raise RuntimeError(self._worker_sentence(error)) from error
-        finally:
-            for future in work:
-                future.cancel()
 
     def _worker_sentence(self, error: Exception) -> str:
         kept = TEXT["kept"].format(path=self.journal.path.name) if self.journal else ""
@@ -561,18 +557,15 @@ class _Journal:
         self.settings = settings
         images = data.train.images.numpy(force=True)
         base = [model, str(settings), hashlib.sha256(images.tobytes()).hexdigest()]
-        self.keys = [hashlib.sha256(str([*base, t]).encode()).hexdigest()[:16] for t in trials]
+        self.keys = [key_of(*base, trial) for trial in trials]
         self.trials = trials
 
     def read(self) -> dict[int, SweepResult]:
         """Return the finished trials by index. Lines that are damaged or of others are ignored."""
-        if not self.path.exists():
-            return {}
         index_of = {key: i for i, key in enumerate(self.keys)}
         found = {}
-        for line in self.path.read_text(errors="replace").splitlines():
+        for record in read_records(self.path):
             try:
-                record = json.loads(line)
                 index = index_of[record["key"]]
                 found[index] = self._result(index, record)
             except (ValueError, KeyError, TypeError):
@@ -593,22 +586,15 @@ class _Journal:
         return empty
 
     def append(self, indices: list[int], part: SweepResult) -> None:
-        """Add finished trials in one write, and put it on the disk before returning."""
-        lines = []
+        """Add finished trials to the file."""
+        records = []
         for row, index in enumerate(indices):
             record = {"key": self.keys[index], "diverged_at": int(part.diverged_at[row])}
             for name in ("loss", "val_loss", "val_accuracy"):
                 values = getattr(part, name)[row].tolist()
                 record[name] = [None if math.isnan(value) else value for value in values]
-            lines.append(json.dumps(record) + "\n")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a") as file:
-                file.write("".join(lines))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise OSError(TEXT["journal"].format(path=self.path.name)) from error
+            records.append(record)
+        append_records(self.path, records)
 
 
 def network_of(model: str, trial: Trial) -> nn.Module:
