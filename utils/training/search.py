@@ -1,15 +1,25 @@
-"""Spend a budget of trials on two hyperparameters: on a grid, or at random (Lecture 11).
+"""Spend a budget of trials: on a grid, at random, or in rounds that halve the field (Lecture 11).
 
-Both choose from a :class:`Surface`: settings that were really trained, every one of them, so
-that a search can be repeated a thousand times and trains nothing. Source of the comparison:
-Bergstra and Bengio, "Random search for hyper-parameter optimization" (2012).
+Grid and random search are compared on a :class:`Surface`: settings that were really trained,
+every one of them, so that a search can be repeated a thousand times and trains nothing. Source:
+Bergstra and Bengio, "Random search for hyper-parameter optimization" (2012). :func:`search`
+evaluates trials of any kind, here or in other processes; :func:`successive_halving` gives most
+of its steps to the trials that begin well.
 """
 
+import hashlib
 import math
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from utils.training.journal import append_records, key_of, read_records
+from utils.training.workers import as_they_finish
 
 CONFIDENCE = 1.96  # standard errors on each side of a mean: a band that is right 95 times of 100
 
@@ -22,6 +32,16 @@ TEXT = {
     "fine": "A surface of {rows} by {columns} settings is too coarse for a {side} by {side} grid.",
     "resamples": "A comparison needs at least 2 resamples, not {value!r}.",
     "none": "A comparison needs at least one budget.",
+    "empty": "The search space has no points: give at least one trial.",
+    "number": "A search needs one number a trial; the trial {trial!r} gave {value!r}.",
+    "name": "A journal knows what it holds by the function's module and name: put the function "
+    "into a module and import it, or search without a journal.",
+    "stopped": "The search stopped: {error} {done} of {total} trials are finished and kept in "
+    "{place}; run the cell again to evaluate the others.",
+    "memory": "the error's .result",
+    "factor": "Each round must keep one trial of 2 or more, not one of {value!r}.",
+    "steps": "The first round needs at least 1 step, not {value!r}.",
+    "scores_count": "Give one score for each of the {trials} trials, not {scores}.",
 }
 
 
@@ -187,3 +207,176 @@ def _different(values: np.ndarray) -> float:
     """Return how many different values a row of (R, n) has in the mean."""
     ordered = np.sort(values, axis=1)
     return float(1 + (np.diff(ordered, axis=1) != 0).sum(axis=1).mean())
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found. trials: K of them. score: (K,), NaN where it was not evaluated.
+
+    complete: False after an interruption.
+    """
+
+    trials: tuple[Any, ...]
+    score: np.ndarray
+    complete: bool
+
+    def ranked(self) -> np.ndarray:
+        """Return the indices of the evaluated trials, the best first; NaN scores are left out."""
+        order = np.argsort(-self.score, kind="stable")
+        return order[~np.isnan(self.score[order])]
+
+
+class SearchStopped(RuntimeError):
+    """A trial or a worker failed; ``result`` is what the other trials gave."""
+
+    def __init__(self, sentence: str, result: SearchResult) -> None:
+        super().__init__(sentence)
+        self.result = result
+
+
+def search(
+    trials: Iterable[Any],
+    evaluate: Callable[[Any], float],
+    executor: Executor | None = None,
+    journal: Path | None = None,
+) -> SearchResult:
+    """Return the score ``evaluate(trial)`` of every trial; more is better.
+
+    With an ``executor`` (a process pool, a thread pool, Dask's ``Client.get_executor()``) the
+    trials run in its workers. With a ``journal``, each score is appended to that file (JSON
+    lines) as it comes, and a later call with the same function and trials evaluates only what
+    is missing. The journal cannot see that a function's code was changed: delete it then. An
+    interruption returns what there is.
+
+    Raises:
+        ValueError: no trials, or a function without a name for the journal.
+        SearchStopped: ``evaluate`` failed or gave no number, a worker died, or the journal
+            cannot be written.
+    """
+    trials = tuple(trials)
+    if not trials:
+        raise ValueError(TEXT["empty"])
+    kept = _Scores(trials, evaluate, journal)
+    try:
+        kept.evaluate_missing(evaluate, executor)
+    except KeyboardInterrupt:
+        pass
+    except Exception as error:
+        raise SearchStopped(kept.sentence(error), kept.result()) from error
+    return kept.result()
+
+
+class _Scores:
+    """The scores of a search on its way, in memory and in the journal."""
+
+    def __init__(self, trials: tuple[Any, ...], evaluate: Callable, journal: Path | None) -> None:
+        self.trials, self.journal = trials, Path(journal) if journal else None
+        self.score, self.done = np.full(len(trials), np.nan), np.zeros(len(trials), dtype=bool)
+        if self.journal:
+            name = _identity(evaluate)
+            self.keys = [key_of(name, trial) for trial in trials]
+            known = {
+                record.get("key"): record.get("score") for record in read_records(self.journal)
+            }
+            for place, key in enumerate(self.keys):
+                if isinstance(known.get(key), float):
+                    self.score[place], self.done[place] = known[key], True
+
+    def evaluate_missing(self, evaluate: Callable, executor: Executor | None) -> None:
+        missing = np.flatnonzero(~self.done)
+        if executor is None:
+            for place in missing:
+                self._keep(place, evaluate(self.trials[place]))
+            return
+        waiting = [self.trials[place] for place in missing]
+        for index, value in as_they_finish(executor, evaluate, waiting):
+            self._keep(missing[index], value)
+
+    def _keep(self, place: int, value: Any) -> None:
+        try:
+            score = float(value)
+        except (TypeError, ValueError):
+            raise ValueError(TEXT["number"].format(trial=self.trials[place], value=value)) from None
+        self.score[place], self.done[place] = score, True
+        if self.journal:
+            append_records(self.journal, [{"key": self.keys[place], "score": score}])
+
+    def sentence(self, error: Exception) -> str:
+        return TEXT["stopped"].format(
+            error=f"{type(error).__name__}: {error}".rstrip(" .:") + ".",
+            done=int(self.done.sum()),
+            total=len(self.trials),
+            place=self.journal.name if self.journal else TEXT["memory"],
+        )
+
+    def result(self) -> SearchResult:
+        return SearchResult(self.trials, self.score, bool(self.done.all()))
+
+
+def _identity(evaluate: Callable) -> str:
+    """Return a short name of a function and of all it carries (``functools.partial``)."""
+    try:
+        return hashlib.sha256(pickle.dumps(evaluate)).hexdigest()
+    except Exception:  # pickle raises many kinds for a lambda or a function inside another
+        raise ValueError(TEXT["name"]) from None
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of successive halving. trained: (n,) indices; score: (n,) after ``steps`` steps."""
+
+    steps: int
+    trained: np.ndarray
+    score: np.ndarray
+
+
+@dataclass(frozen=True)
+class Halving:
+    """The rounds of successive halving. best: the trial that won the last round."""
+
+    rounds: tuple[Round, ...]
+    best: int
+
+    @property
+    def cost(self) -> int:
+        """Updates in all, when a trial that goes on starts from where it stopped."""
+        ends = [0, *(one.steps for one in self.rounds)]
+        parts = np.diff(ends)
+        return int(sum(len(one.trained) * n for one, n in zip(self.rounds, parts, strict=True)))
+
+
+def successive_halving(
+    trials: Sequence[Any],
+    evaluate_steps: Callable[[Sequence[Any], int], Sequence[float]],
+    first_steps: int,
+    factor: int = 3,
+) -> Halving:
+    """Train all trials for a few steps, keep the best of every ``factor``, train these longer.
+
+    ``evaluate_steps(trials, steps)`` returns their scores once each has done ``steps`` steps in
+    all; a NaN ranks last. Each round has ``factor`` times the steps of the round before, and the
+    last round has at most ``factor`` trials. Source: Jamieson and Talwalkar, "Non-stochastic
+    best arm identification and hyperparameter optimization" (2016). Raises ValueError for no
+    trials, a factor below 2, fewer than 1 step, or scores that do not fit the trials.
+    """
+    if not len(trials):
+        raise ValueError(TEXT["empty"])
+    if factor < 2:
+        raise ValueError(TEXT["factor"].format(value=factor))
+    if first_steps < 1:
+        raise ValueError(TEXT["steps"].format(value=first_steps))
+    left, steps, rounds = np.arange(len(trials)), first_steps, []
+    while True:
+        score = _scores_of([trials[i] for i in left], evaluate_steps, steps)
+        rounds.append(Round(steps, left, score))
+        order = np.argsort(-score, kind="stable")  # NaN comes last
+        if len(left) <= factor:
+            return Halving(tuple(rounds), int(left[order[0]]))
+        left, steps = np.sort(left[order[: -(-len(left) // factor)]]), steps * factor
+
+
+def _scores_of(trials: Sequence[Any], evaluate_steps: Callable, steps: int) -> np.ndarray:
+    score = np.asarray(evaluate_steps(trials, steps), dtype=float)
+    if score.shape != (len(trials),):
+        raise ValueError(TEXT["scores_count"].format(trials=len(trials), scores=score.shape))
+    return score
