@@ -7,6 +7,7 @@ from utils.widgets.ensemble_members import EnsembleMembers
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
 from utils.widgets.schedule_explorer import ScheduleExplorer
+from utils.widgets.search_budget import SearchBudget
 from utils.widgets.shot_slider import ShotSlider
 from utils.widgets.view import View
 
@@ -16,6 +17,7 @@ __all__ = [
     "EnsembleMembers",
     "LearningRateSweep",
     "ScheduleExplorer",
+    "SearchBudget",
     "ShotSlider",
     "TrainNow",
     "View",
