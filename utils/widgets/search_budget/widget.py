@@ -26,7 +26,7 @@ TEXT = {
     "number": "draw {number} of {draws}",
     "grid": "■ grid search · {count} trials · best {score}",
     "random": "● random search · {count} trials · best {score}",
-    "along": "mean accuracy at each {name} · {tried} different values tried",
+    "along": "mean accuracy at each {name} · {tried} values tried",
     "tried": "{tried} values tried",
     "best": "best {score}",
     "bar": "{draws} draws: chance of random search {chance} ± {band} % · framed: this draw",
