@@ -125,7 +125,7 @@ FAULTS: tuple[Fault, ...] = ("none", "all weights 0", "softmax twice", "labels m
 
 @dataclass(frozen=True)
 class SmallSample:
-    """Training on a few digits: loss and accuracy on these digits, (R, S) after each of S updates.
+    """Training on a few digits: loss and accuracy on these, (R, S), before each of S updates.
 
     val_accuracy: (R,) on validation digits at the end. examples: how many digits.
     """
@@ -136,9 +136,9 @@ class SmallSample:
     examples: int
 
     def steps_to_all(self) -> np.ndarray:
-        """Return the first update after which every digit was right, (R,); -1 for never."""
+        """Return after how many updates every digit was right at first, (R,); -1: never."""
         every = self.accuracy == 1
-        return np.where(every.any(axis=1), every.argmax(axis=1) + 1, -1)
+        return np.where(every.any(axis=1), every.argmax(axis=1), -1)
 
 
 def overfit_sample(
@@ -154,7 +154,8 @@ def overfit_sample(
         raise ValueError(TEXT["fault"].format(value=fault, names=", ".join(FAULTS)))
     if not 1 <= examples <= len(data.train):
         raise ValueError(TEXT["sample"].format(most=len(data.train), value=examples))
-    rows = [_overfit_once(data, fault, examples, steps, seed) for seed in _seeds(seeds)]
+    with one_thread():  # twenty digits are too few to share
+        rows = [_overfit_once(data, fault, examples, steps, seed) for seed in _seeds(seeds)]
     loss, right, val = (np.array(column) for column in zip(*rows, strict=True))
     return SmallSample(loss, right, val, examples)
 
@@ -169,14 +170,13 @@ def _overfit_once(data: Digits, fault: Fault, examples: int, steps: int, seed: i
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
     losses, right = [], []
     for _ in range(steps):
-        loss = F.cross_entropy(model(images), labels)
+        logits = model(images)
+        loss = F.cross_entropy(logits, labels)
+        losses.append(loss.item())
+        right.append(accuracy(logits, labels).item())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        with torch.no_grad():
-            logits = model(images)
-        losses.append(F.cross_entropy(logits, labels).item())
-        right.append(accuracy(logits, labels).item())
     return losses, right, evaluate(model, data.validation)[1]
 
 
