@@ -44,6 +44,33 @@ def write(tmp_path):
     return write_file
 
 
+KIT = """export function used(
+	first,
+	second,
+) {
+	return usedToo(first);
+}
+
+function usedToo() {
+	return 2;
+}
+
+function one() {}
+
+export function unused(name) {
+	return 3;
+}
+"""
+USES_ONE = """import { used } from "./kit.js";
+
+function render() {
+	used();
+}
+
+export default { render };
+"""
+
+
 def test_a_bundle_holds_each_file_once_in_the_order_of_imports(write):
     write("a.js", "/** Doc. */\nexport const a = 1;\n")
     write("b.js", 'import { a } from "./a.js";\nexport function b() {\n\treturn a;\n}\n')
@@ -82,6 +109,13 @@ def test_a_bundle_refuses_what_it_does_not_know(write, source, message):
     entry = write("widget.js", f"{source}function render() {{}}\nexport default {{ render }};\n")
     with pytest.raises(BundleError, match=message):
         join(entry)
+
+
+def test_a_bundle_leaves_out_only_the_functions_that_nothing_names(write):
+    write("kit.js", KIT)
+    code = join(write("widget.js", USES_ONE))
+    assert "function used(" in code and "function usedToo(" in code and "function one() {}" in code
+    assert "unused" not in code and "return 3" not in code
 
 
 def test_a_bundle_needs_a_default_export_and_no_circle(write):

@@ -22,6 +22,7 @@ _LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILI
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _TYPE_COMMENT = re.compile(r"/\*\* @[^*\n]*\*/ ?")
+_FUNCTION = re.compile(r"^function ([\w$]+)\([^\n]*\n(?:(?:\t[^\n]*|\) \{|)\n)*}\n", re.MULTILINE)
 _INDENT = re.compile(r"^(?:\t+|\n)", re.MULTILINE)
 _UNSAFE_INLINE = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -36,6 +37,7 @@ def bundle(module: str) -> str:
 
     Files are joined in the order of their imports, each once. Comments on lines of their own,
     type comments, tabs before a line and empty lines are left out: no text may depend on them.
+    So is a function of the kit that the view does not use.
     Raises BundleError on a form it does not know, a missing file or a name clash.
     """
     return join(ROOT / module / "widget.js", ROOT / "kit" / "shim.js")
@@ -58,7 +60,7 @@ def join(entry: Path, *libraries: Path) -> str:
         source = _read(path)
         _claim_names(source, path, owners)
         parts.append(_inline(source, path, is_entry=path == order[-1]))
-    code = _INDENT.sub("", "".join(parts))
+    code = _INDENT.sub("", _without_unused("".join(parts)))
     if _UNSAFE_INLINE.search(code):
         raise BundleError(f"{entry}: a script inside a page must not hold '</script' or '<!--'.")
     return code
@@ -89,6 +91,16 @@ def _check_names(names: str, imported: Path, path: Path) -> None:
     for name in filter(None, (part.strip() for part in names.split(","))):
         if name not in exported:
             raise BundleError(f"{path}: '{name}' is not exported by {imported.name}.")
+
+
+def _without_unused(code: str) -> str:
+    """Leave out each function whose name stands nowhere else; a page itself calls ``mount``."""
+    for found in reversed(list(_FUNCTION.finditer(code))):
+        name = found.group(1)
+        times = len(re.findall(rf"(?<![\w$]){re.escape(name)}(?![\w$])", code))
+        if times == 1 and name != "mount":
+            code = code[: found.start()] + code[found.end() :]
+    return code
 
 
 def _claim_names(source: str, path: Path, owners: dict[str, Path]) -> None:

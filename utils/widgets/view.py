@@ -39,18 +39,26 @@ class View:
         self.poster = poster
         self.alt = alt
 
+    @property
+    def root_id(self) -> str:
+        """The id of the view's element in a page: always the same for the same state."""
+        return _root_id(self.module, to_island(self.state))
+
     def html(self) -> str:
         """Return the view as one piece of HTML; it may stand anywhere in a page, also twice."""
         island = to_island(self.state)
-        digest = hashlib.sha256(f"{self.module}{island}".encode()).hexdigest()[:16]
-        name = html.escape(self.module)
+        name, root_id = html.escape(self.module), _root_id(self.module, island)
         return (
-            f'<div class="dll-view" id="dll-{digest}" data-view="{name}">'
+            f'<div class="dll-view" id="{root_id}" data-view="{name}">'
             f"{image_tag(self.poster, self.alt)}"
             f'<script type="application/json" data-role="state">{island}</script></div>'
-            f'<script type="module">\n{bundle(self.module)}mount("dll-{digest}", widget);\n'
+            f'<script type="module">\n{bundle(self.module)}mount("{root_id}", widget);\n'
             "</script>"
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": self.alt}
+
+
+def _root_id(module: str, island: str) -> str:
+    return f"dll-{hashlib.sha256(f'{module}{island}'.encode()).hexdigest()[:16]}"

@@ -28,7 +28,7 @@ export function fitCanvas(canvas, heightFor, onSize, signal) {
  * Calls back with pointer positions in the canvas's own CSS pixels while a drag lasts. Ratios of
  * the bounding box keep it right where a deck scales the page.
  * @param {HTMLCanvasElement} canvas
- * @param {{ start: (x: number, y: number) => boolean, move: (x: number, y: number) => void,
+ * @param {{ start: (x: number, y: number, event: PointerEvent) => boolean, move: (x: number, y: number) => void,
  *   hover: (x: number, y: number) => string }} on `start` says whether to take the
  *   drag; `hover` returns the cursor
  * @param {AbortSignal} signal
@@ -49,7 +49,7 @@ export function onDrag(canvas, on, signal) {
 	canvas.addEventListener(
 		"pointerdown",
 		(event) => {
-			dragging = event.button === 0 && on.start(...place(event));
+			dragging = event.button === 0 && on.start(...place(event), event);
 			if (dragging) canvas.setPointerCapture(event.pointerId);
 		},
 		{ signal },

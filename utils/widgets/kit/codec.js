@@ -1,18 +1,16 @@
+import { decodeLevels } from "./levels.js";
+
 /**
  * Mirror of utils/widgets/codec.py: one byte a number, 255 for a missing one.
- * @typedef {{ shape: number[], low: number, high: number, data: string }} Packed
+ * @typedef {import("./levels.js").Packed} Packed
  * @param {Packed} packed
  * @returns {Float32Array} row after row; missing numbers are NaN
  */
 export function decode(packed) {
 	const { low, high } = packed;
-	const text = atob(packed.data);
-	const values = new Float32Array(text.length);
-	for (let i = 0; i < text.length; i++) {
-		const level = text.charCodeAt(i);
-		values[i] = level === 255 ? Number.NaN : low + (level / 254) * (high - low);
-	}
-	return values;
+	return Float32Array.from(decodeLevels(packed), (level) =>
+		level === 255 ? Number.NaN : low + (level / 254) * (high - low),
+	);
 }
 
 /**
