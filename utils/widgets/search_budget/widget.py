@@ -29,7 +29,7 @@ TEXT = {
     "along": "mean accuracy at each {name} · {tried} values tried",
     "tried": "{tried} values tried",
     "best": "best {score}",
-    "bar": "{draws} draws: chance of random search {chance} ± {band} % · framed: this draw",
+    "bar": "{draws} draws: chance of random search {chance} ± {band}\u00a0% · framed: this draw",
     "win": "● random search wins {win}",
     "tie": "tie {tie}",
     "loss": "■ grid search wins {loss}",
@@ -40,9 +40,10 @@ TEXT = {
         "Draw {number}, {count} trials each: grid search tries {gridTried} different values of "
         "the {name} and finds {gridBest}, random search tries {randomTried} and finds "
         "{randomBest}: {outcome}. Of {draws} draws, random search wins {win}, ties {tie} and "
-        "loses {loss}: its chance is {chance} ± {band} % (a tie counts as half a win). Its best "
-        "accuracy is {randomMean} in the mean, that of grid search {gridMean}. A trial takes the "
-        "accuracy of the nearest cell; every cell was really trained, and bluer is higher."
+        "loses {loss}: its chance to win is {chance}\u00a0±\u00a0{band}\u00a0% (a tie counts as "
+        "half a win). Its best accuracy is {randomMean} in the mean, that of grid search "
+        "{gridMean}. A trial takes the accuracy of the nearest cell that was really trained; bluer "
+        "is higher."
     ),
 }
 MESSAGES = {
