@@ -16,7 +16,14 @@ from utils.exercises import verdict
 from utils.exercises.attempts import Failed, NotTried
 from utils.exercises.verdict import Shown, Verdict
 
-LECTURES = ("training_01", "training_02", "training_04", "training_05", "training_06")
+LECTURES = (
+    "training_01",
+    "training_02",
+    "training_03",
+    "training_04",
+    "training_05",
+    "training_06",
+)
 SOLUTIONS = Path(__file__).parent / "solutions"
 TEXT = {
     "unknown": "There is no exercise {name!r}. {close}The exercises are: {names}.",

@@ -43,7 +43,7 @@ TEXT = {
         "bad start": "the loss stands still, then falls at full speed",
         "overfitting": "training is perfect, validation stays far below",
         "needs decay": "falls fast, then stays noisy at one height",
-        "wrong order": "the loss is near 0 and leaps at every new class",
+        "wrong order": "the loss comes in waves: it leaps at each new class",
         "wrong labels": "the loss stays near ln C; validation is a guess",
         "decayed": "falls again at each decay",
     },
