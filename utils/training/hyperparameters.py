@@ -46,9 +46,13 @@ def final_scores(result: SweepResult) -> np.ndarray:
     return np.nan_to_num(result.final_accuracy(), nan=1 / result.classes)
 
 
-def rate_and_decay(data: Digits, steps: int = 150, seeds: int = 4) -> Surface:
-    """Train 30 learning rates with 16 weight decays; return the Surface of their mean accuracy."""
-    return _surface(data, "weight_decay", DECAYS, steps, seeds)
+def rate_and_decay(data: Digits, steps: int = 150, seeds: int = 4, first_seed: int = 0) -> Surface:
+    """Train 30 learning rates with 16 weight decays; return the Surface of their mean accuracy.
+
+    The seeds are ``first_seed`` and those that follow it.
+    """
+    own = range(first_seed, first_seed + len(_seeds(seeds)))
+    return _surface(data, "weight_decay", DECAYS, steps, own)
 
 
 def rate_and_momentum(data: Digits, steps: int = 150, seeds: int = 4) -> Surface:
@@ -56,14 +60,14 @@ def rate_and_momentum(data: Digits, steps: int = 150, seeds: int = 4) -> Surface
 
     A momentum m makes a step about 1/(1 - m) times as long, so what counts is their product.
     """
-    return _surface(data, "momentum", MOMENTA, steps, seeds)
+    return _surface(data, "momentum", MOMENTA, steps, _seeds(seeds))
 
 
-def _surface(data: Digits, name: str, values: np.ndarray, steps: int, seeds: int) -> Surface:
-    trials = grid(learning_rate=RATES, **{name: values}, seed=_seeds(seeds))
+def _surface(data: Digits, name: str, values: np.ndarray, steps: int, seeds: range) -> Surface:
+    trials = grid(learning_rate=RATES, **{name: values}, seed=seeds)
     result = sweep("mlp", data, trials, steps=steps, evaluate_every=steps, group=128)
-    score = final_scores(result).reshape(len(RATES), len(values), seeds).mean(axis=2)
-    return Surface((TEXT["rate"], TEXT[name]), RATES, values, score, seeds)
+    score = final_scores(result).reshape(len(RATES), len(values), -1).mean(axis=2)
+    return Surface((TEXT["rate"], TEXT[name]), RATES, values, score, len(seeds))
 
 
 def _seeds(count: int) -> range:
