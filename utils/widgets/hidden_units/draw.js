@@ -136,15 +136,15 @@ export function summary(found, text) {
 	const { given, here, total, brush } = found;
 	const keys = ["summaryUnit"];
 	if (given !== undefined) keys.push("summaryGiven");
-	if (brush) keys.push(found.count ? "summaryBrush" : "summaryNoBrush");
+	if (brush) keys.push(here >= 0 ? "summaryBrush" : "summaryNoBrush");
 	else if (found.name) keys.push(here >= 0 ? "summaryHere" : "summaryAbsent");
 	keys.push("summaryAt");
 	const values = {
 		...found,
 		low: signed(total.findIndex(Boolean)),
 		high: signed(total.findLastIndex(Boolean)),
-		given: strength(given ?? 0).toFixed(2),
-		here: strength(here).toFixed(2),
+		given: strength(given ?? 0).toFixed(3),
+		here: strength(here).toFixed(3),
 		side: here < 0.5 ? text.smaller : text.larger,
 	};
 	return keys.map((key) => fill(text[key], /** @type {any} */ (values))).join(" ");

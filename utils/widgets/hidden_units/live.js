@@ -15,21 +15,35 @@ export function render({ model, el }) {
 		style: "width:100%;font:15px ui-monospace,monospace;color:inherit;background:var(--dll-soft)",
 	});
 	const button = make("button", { type: "submit" }, text.button);
+	const back = make("button", { type: "button", hidden: true }, text.back);
 	const status = make("span", { role: "status" });
 	const problem = make("div", { role: "alert", "data-role": "problem" });
-	const form = make("form", {}, make("div", {}, text.field), area, button, " ", status, problem);
+	const form = make(
+		"form",
+		{},
+		make("div", {}, text.field),
+		area,
+		button,
+		" ",
+		back,
+		" ",
+		status,
+		problem,
+	);
 	let count = 0;
 
 	function show() {
 		status.textContent = model.get("status");
 		problem.textContent = model.get("problem");
 	}
-	function give() {
-		const detail = model.get("answer");
-		if (!detail.text) return;
+	/** @param {any} detail the reader's text, or nothing for the view's first one */
+	function give(detail) {
+		back.hidden = !detail;
 		for (const root of document.querySelectorAll(`[id="${model.get("target")}"]`))
 			root.dispatchEvent(new CustomEvent("dll-own-text", { detail }));
 	}
+	const answered = () => give(model.get("answer"));
+	back.addEventListener("click", () => give(undefined));
 	form.addEventListener("submit", (event) => {
 		event.preventDefault();
 		count += 1;
@@ -39,12 +53,12 @@ export function render({ model, el }) {
 	el.append(form);
 	const events = ["change:status", "change:problem"];
 	for (const event of events) model.on(event, show);
-	model.on("change:answer", give);
+	model.on("change:answer", answered);
 	show();
 	view.ready();
 	return () => {
 		for (const event of events) model.off(event, show);
-		model.off("change:answer", give);
+		model.off("change:answer", answered);
 		view.close();
 	};
 }

@@ -12,7 +12,7 @@ import anywidget
 import traitlets
 
 from utils.widgets.bundle import module_for_kernel
-from utils.widgets.hidden_units.widget import Live, packed_states, shown_text
+from utils.widgets.hidden_units.widget import Live, packed_states, packed_truth, shown_text
 
 LONGEST = 20_000  # characters of the reader's own text
 TEXT = {
@@ -21,7 +21,9 @@ TEXT = {
     "hint": "Type or paste code, or anything else.",
     "empty": "Type or paste a text first; then press the button.",
     "long": "This text has {have:,} characters; paste at most {most:,}.",
+    "back": "Back to the first text",
     "read": "The network has read {count:,} characters. They are shown above.",
+    "unknown": " It does not know {which}; each is shown as �.",
     "failed": "The network could not read this text: {kind}: {error}",
     "kernel": (
         "To see what the units do on your own text, open this notebook with a kernel and run "
@@ -38,11 +40,20 @@ def check_live(live: Live | None) -> Live:
     return live
 
 
+def unknown_in(typed: str, read: str) -> list[str]:
+    """Return the characters of ``typed`` that the network read as U+FFFD, each once."""
+    if len(typed) != len(read):
+        return []
+    pairs = zip(typed, read, strict=True)
+    return sorted({own for own, other in pairs if other == "\ufffd" != own and own.isprintable()})
+
+
 class OwnText(anywidget.AnyWidget):
     """The box and its button. ``read`` does from Python what the button does.
 
-    ``answer`` holds the text and its packed states (U, T) for the view with the id ``target``;
-    ``problem`` is the one sentence about a text that cannot be read, ``status`` what was done.
+    ``answer`` holds the text, its packed states (U, T) and truth for the view with the id
+    ``target``; ``problem`` is the one sentence about a text that cannot be read, ``status`` what
+    was done.
     """
 
     _esm = module_for_kernel("hidden_units")
@@ -55,7 +66,7 @@ class OwnText(anywidget.AnyWidget):
 
     def __init__(self, live: Callable[[str], tuple[str, Any]], units: int, target: str) -> None:
         super().__init__(target=target)
-        self._live, self._units = live, units
+        self._live, self._units, self._count = live, units, 0
         self.observe(lambda change: self.read(change.new.get("typed", "")), "command")
 
     def read(self, typed: str) -> None:
@@ -72,15 +83,23 @@ class OwnText(anywidget.AnyWidget):
         except Exception as error:
             self.problem = TEXT["failed"].format(kind=type(error).__name__, error=error)
             raise
-        self.status = TEXT["read"].format(count=self.answer["states"]["shape"][1])
+        self.status = TEXT["read"].format(count=len(self.answer["text"]))
+        if which := unknown_in(typed, self.answer["text"]):
+            self.status += TEXT["unknown"].format(which=" ".join(which))
 
     def _states_of(self, typed: str) -> dict[str, Any]:
         if not typed:
             raise ValueError(TEXT["empty"])
         if len(typed) > LONGEST:
             raise ValueError(TEXT["long"].format(have=len(typed), most=LONGEST))
-        read, states = self._live(shown_text(typed))
-        return {"text": shown_text(read), "states": packed_states(states, read, self._units)}
+        read, states, *truth = self._live(shown_text(typed))
+        self._count += 1  # the same text again is an answer again
+        return {
+            "count": self._count,
+            "text": shown_text(read),
+            "states": packed_states(states, read, self._units),
+            "truth": packed_truth(truth[0] if truth else None, read),
+        }
 
     def static_html(self) -> str:
         """Return what a page without a kernel shows."""

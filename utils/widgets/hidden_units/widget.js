@@ -116,7 +116,7 @@ export function render({ model, el }) {
 		listed = order.slice(0, LISTED);
 		list.replaceChildren(
 			...listed.map((u, i) => {
-				const [score, auc] = [scores[u].toFixed(2), here(u)];
+				const [score, auc] = [scores[u].toFixed(3), here(u)];
 				const sign = auc >= 0.5 ? "▲" : auc < 0.5 ? "▼" : "";
 				const words = fill(text.entry, { rank: i + 1, unit: numbers[u], sign, score });
 				const button = make("button", { role: "option" }, words, make("canvas"));

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from utils.widgets.hidden_units.own_text import OwnText
 
 Context = tuple[str, int]  # a piece of text, and the place in it that is meant
-Live = Callable[[str], tuple[str, Any]]
+Live = Callable[[str], tuple]
 
 TEXT = {
     "label": "A text coloured by one hidden unit.",
@@ -32,22 +32,22 @@ TEXT = {
     "list": "Units, the best first",
     "property": "“{name}”",
     "byBrush": "brushed characters",
-    "entry": "{rank}. unit {unit}  {score} {sign}",
+    "entry": "{rank}. unit {unit}: AUC {score} {sign}",
     "cell": "{name}, line {line}, column {column}: {value}",
     "char": "“{char}”",
     "\n": "end of line",
     "\t": "tab",
     " ": "space",
     "\ufffd": "�, a character that the network does not know",
-    "legend": "bar at the foot: above 0, at the head: below 0",
+    "legend": "bar at foot: above 0, at head: below 0 · ▲ larger, ▼ smaller in",
     "contexts": "Unit {unit}: top contexts in held-out files",
     "largest": "Unit {unit}: values farthest from 0 in this text",
     "summaryUnit": "Unit {unit} goes from {low} to {high} on this text.",
     "summaryGiven": "“{name}”: AUC {given} on the files used to choose units.",
     "summaryHere": "On this text AUC {here} for “{name}”: the unit is {side} inside.",
-    "summaryAbsent": "On this text there is no AUC for “{name}”.",
-    "summaryBrush": "{count} brushed: AUC {here} on this text; the unit is {side} there.",
-    "summaryNoBrush": "Drag over the text, or hold Shift and press an arrow key, to brush.",
+    "summaryAbsent": "No AUC here: “{name}” is nowhere or everywhere, or is not known.",
+    "summaryBrush": "{count} characters brushed: AUC {here}; the unit is {side} there.",
+    "summaryNoBrush": "Brush some characters, not all: drag, or hold Shift and press arrow keys.",
     "summaryAt": "At the cursor: {cell}.",
     "larger": "larger",
     "smaller": "smaller",
@@ -107,7 +107,8 @@ def runs(truth: Any) -> list[int]:
     return np.diff([0, *borders.tolist(), len(values) - 1]).tolist()
 
 
-def _truth(truth: Mapping[str, Any] | None, text: str) -> dict[str, list[int]]:
+def packed_truth(truth: Mapping[str, Any] | None, text: str) -> dict[str, list[int]]:
+    """Return each property's truth (T,) as runs; raises ValueError for another length."""
     for name, values in (truth or {}).items():
         if np.shape(values) != (len(text),):
             have = np.shape(values)
@@ -168,7 +169,7 @@ def view_data(
         "text": shown_text(text),
         "states": packed,
         "numbers": own,
-        "truth": _truth(truth, text),
+        "truth": packed_truth(truth, text),
         "scores": _scores(scores, units),
         "contexts": _contexts(contexts, own),
     }
@@ -243,8 +244,9 @@ class HiddenUnits(View):
     bool (T,). ``scores``: by property, one AUC a unit (U,), from the files used to choose.
     ``contexts``: by unit, pairs (text, place of the character that is meant) from held-out files.
     ``numbers``: the units' names if the states hold only some of a network's units. ``unit`` is
-    the unit shown first and ``search`` the property. ``live``: text -> (text, states (T, U)); with
-    it, a box for the reader's own text stands below while there is a kernel.
+    the unit shown first and ``search`` the property. ``live``: text -> (text, states (T, U)), or
+    (text, states, truth); the text it returns may have U+FFFD for what the network does not know.
+    With it, a box for the reader's own text stands below while there is a kernel.
 
     Raises ValueError with one sentence where the parts do not fit each other.
     """
