@@ -1,7 +1,7 @@
 """Makes the checkpoints that the course ships: ``python -m utils.training.recipes NAME …``.
 
-A recipe fixes everything: data, model, seed, number of updates. While it trains it keeps, every
-two minutes, all it needs to go on, so it can be stopped at any time and started again.
+A recipe fixes everything: data, model, seed, number of updates. While a long one trains it keeps,
+every two minutes, all it needs to go on, so it can be stopped at any time and started again.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from utils.training.language_model import (
     validation_loss,
 )
 from utils.training.schedules import cosine, with_warmup
+from utils.training.translation_recipe import TranslationRecipe, translation_maker
 
 UNFINISHED = FOLDER.parent / "cache" / "unfinished"
 SAVE_EVERY = 120.0  # seconds
@@ -216,6 +217,13 @@ RECIPES = {
             20,
             0,
             language_maker(LanguageRecipe()),
+        ),
+        Recipe(
+            "number_words",
+            "encoder and decoder for number words, English to French, three seeds",
+            8,
+            0,
+            translation_maker(TranslationRecipe()),
         ),
     )
 }
