@@ -174,6 +174,7 @@ def test_the_pdf_has_one_page_a_slide(browser, deck, tmp_path):
 OVERFULL = {
     "too many lines": text("## Much\n\n" + "\n".join(f"- line {i}" for i in range(20)), "slide"),
     "a wide line of code": code("x = '" + "y" * 200 + "'", "slide", tags=("show-code",)),
+    "code beyond its box": code("x = '" + "y" * 74 + "'", "slide", tags=("show-code",)),
     "a long print": code("p", "slide", outputs=(printed("row\n" * 60),)),
     "a wide table": text("|" + "wide column|" * 14 + "\n|" + "-|" * 14, "slide"),
     "a long formula": text(

@@ -93,6 +93,8 @@ window.DECK_MEASURE = (() => {
 		for (const { node, box, clip } of visible(current(), current(), null)) {
 			note("sticks out of the slide", node, beyond(clip ? meet(box, clip) : box, limit));
 			if (clip) note("is cut off inside its box", node, beyond(box, clip));
+			const code = node.parentElement?.closest("pre.code");
+			if (code) note("sticks out of its box", node, beyond(box, code.getBoundingClientRect()));
 		}
 		const found = Object.entries(worst).map(
 			([kind, { node, excess }]) => `${name(node)} ${kind} by ${Math.round(excess)} px`,
