@@ -1,6 +1,6 @@
 """Pictures of lecture training/04: what averaging answers, or weights, gains."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -132,3 +132,16 @@ def averaged_weights(runs: Predictions, labels: Tensor) -> Picture:
         f"At a rate that is too high, the last weights reach {last:.1f} %, "
         f"their moving average {averaged:.1f} %.",
     )
+
+
+def two_averages(names: Sequence[str], reached: Sequence[float]) -> Picture:
+    """Draw the test accuracies, in per cent, of two networks and of their two averages."""
+    figure, axes = new_figure()
+    axes.barh(range(len(names)), reached, 0.6, color=[COLOURS[0]] * 2 + [COLOURS[1], COLOURS[2]])
+    for place, value in enumerate(reached):
+        axes.text(value + 0.5, place, f"{value:.1f}", va="center", fontsize=15)
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel=TEXT["test"], xlim=(0, 105))
+    axes.invert_yaxis()
+    said = ", ".join(f"{name} {value:.1f} %" for name, value in zip(names, reached, strict=True))
+    return Picture(figure, f"Test accuracy: {said}.")

@@ -32,7 +32,7 @@ def drive(host):
     try_slider(host, view, "Digit")
     canvas = view.locator("canvas").first
     width = canvas.evaluate("canvas => canvas.clientWidth")
-    left = (0.56 * width + 70) / width  # where the axis of members begins
+    left = (0.56 * width + 80) / width  # where the axis of members begins
     changes(view, lambda: drag(host.page, canvas, (left, 0.5), (0.98, 0.5)))
     assert "16 members say" in summary.inner_text()
     changes(view, lambda: drag(host.page, canvas, (0.95, 0.5), (left, 0.5)))

@@ -29,8 +29,8 @@ export function layout(width) {
 	return {
 		height,
 		picture: { left: 0, top: TOP, right: side, bottom: TOP + side },
-		bars: { left: side + 32, top: TOP, right: middle - 52, bottom: height - 28 },
-		accuracy: { left: middle + 52, top: TOP, right: width - 12, bottom: height - 46 },
+		bars: { left: side + 32, top: TOP, right: middle - 66, bottom: height - 28 },
+		accuracy: { left: middle + 62, top: TOP, right: width - 12, bottom: height - 46 },
 	};
 }
 
