@@ -47,6 +47,7 @@ __all__ = [
     "ClipSplit",
     "Clips",
     "film",
+    "films_through",
     "load_clips",
 ]
 
@@ -124,6 +125,23 @@ def film(
         for t in range(frames)
     ]
     return torch.stack(moved)
+
+
+def films_through(
+    picture: Tensor, place: tuple[int, int], at: int, frames: int, speed: int
+) -> dict[str, Tensor]:
+    """Return one film (T, 3, size, size) a direction, all with the same frame at time ``at``.
+
+    There the picture is moved by ``place``; whoever sees this frame alone cannot tell which film
+    it is from. Errors as for :func:`film`.
+    """
+    size = picture.shape[-1]
+    films = {}
+    for name, (row, column) in DIRECTIONS.items():
+        travel = at * speed
+        start = ((place[0] - travel * row) % size, (place[1] - travel * column) % size)
+        films[name] = film(picture, name, start, frames, speed)
+    return films
 
 
 def _check(size: int, frames: int, speed: int) -> None:

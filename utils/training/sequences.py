@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn import functional as F
 
-from utils.datasets.clips import Clips, ClipSplit
+from utils.datasets.clips import OPPOSITE, Clips, ClipSplit
 from utils.models.recurrent import RNN
 
 BLOCK = 3  # pixels of a frame that one number of its features covers
@@ -155,6 +155,83 @@ def accuracy(model: nn.Module, split: ClipSplit) -> np.ndarray:
     """Return the share of right answers after each frame, (T,), 0..1."""
     answers = model(features(split.frames)).argmax(dim=-1)  # (N, T)
     return (answers == split.labels[:, None]).double().mean(dim=0).numpy()
+
+
+MODELS: dict[str, Make] = {
+    "one frame": lambda seed: FrameModel(seed=seed),
+    "mean of frames": lambda seed: MeanModel(seed=seed),
+    "RNN": lambda seed: RecurrentModel(seed=seed),
+    "RNN, learned start": lambda seed: RecurrentModel(seed=seed, learned_start=True),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What each model reaches after each frame, over seeds, on clips with other glyphs.
+
+    validation, test: model's name -> accuracy (R, T), 0..1. ceiling: (T,), what nobody can exceed
+    on the test clips. trained: model's name -> R models.
+    """
+
+    validation: dict[str, np.ndarray]
+    test: dict[str, np.ndarray]
+    ceiling: np.ndarray
+    trained: dict[str, list]
+
+    def best_frame(self) -> tuple[int, np.ndarray]:
+        """Return the frame that is best alone, from 1, and its test accuracy (R,).
+
+        The frame is chosen on the validation clips.
+        """
+        best = int(self.validation["one frame"].mean(axis=0).argmax())
+        return best + 1, self.test["one frame"][:, best]
+
+    def start_gain(self) -> np.ndarray:
+        """Return what a learned h_0 gains in test accuracy over a zero one, (R, T), by seed."""
+        return self.test["RNN, learned start"] - self.test["RNN"]
+
+
+def compare(data: Clips, seeds: int = 8, steps: int = 800) -> Comparison:
+    """Train every model of :data:`MODELS` with the same updates; measure after each frame."""
+    trained = {name: train(make, data, seeds, steps) for name, make in MODELS.items()}
+    measured = {
+        part: {
+            name: np.stack([accuracy(model, getattr(data, part)) for model in models])
+            for name, models in trained.items()
+        }
+        for part in ("validation", "test")
+    }
+    return Comparison(**measured, ceiling=data.ceiling(data.test), trained=trained)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What trained RNNs answer at the end when the order of the frames is changed.
+
+    orders: "as filmed", "backwards", "shuffled". right, opposite: order -> (R,) share of answers
+    that name the direction of the film as it was made, or the opposite one.
+    """
+
+    orders: tuple[str, ...]
+    right: dict[str, np.ndarray]
+    opposite: dict[str, np.ndarray]
+
+
+@torch.no_grad()
+def play_in_orders(models: list, data: Clips, seed: int = 0) -> Orders:
+    """Let models answer on the test clips as filmed, backwards, and each clip shuffled."""
+    clips, labels = data.test.frames, data.test.labels
+    flipped = torch.tensor([data.names.index(OPPOSITE[name]) for name in data.names])[labels]
+    draw = torch.rand(clips.shape[:2], generator=torch.Generator().manual_seed(seed))
+    mixed = clips[torch.arange(len(clips))[:, None], draw.argsort(dim=1)]
+    right, opposite = {}, {}
+    films = {"as filmed": clips, "backwards": clips.flip(1), "shuffled": mixed}
+    for name, film in films.items():
+        x = features(film)
+        answers = torch.stack([model(x)[:, -1].argmax(dim=-1) for model in models])  # (R, N)
+        right[name] = (answers == labels).double().mean(dim=1).numpy()
+        opposite[name] = (answers == flipped).double().mean(dim=1).numpy()
+    return Orders(tuple(films), right, opposite)
 
 
 @dataclass(frozen=True)
