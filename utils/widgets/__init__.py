@@ -10,6 +10,7 @@ from utils.widgets.live import TrainNow, train_now
 from utils.widgets.schedule_explorer import ScheduleExplorer
 from utils.widgets.search_budget import SearchBudget
 from utils.widgets.shot_slider import ShotSlider
+from utils.widgets.unrolled_rnn import UnrolledRNN
 from utils.widgets.view import View
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SearchBudget",
     "ShotSlider",
     "TrainNow",
+    "UnrolledRNN",
     "View",
     "bundle",
     "decode",
