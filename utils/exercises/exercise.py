@@ -23,6 +23,7 @@ LECTURES = (
     "training_04",
     "training_05",
     "training_06",
+    "recurrent_01",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
 TEXT = {

@@ -96,33 +96,36 @@ KINDS += (((0, 1), (2, 3), 4), ((0, 1, 2), (0, 1, 2), 3))
 
 def kinds() -> Picture:
     """Draw the five kinds of problems: where inputs enter, and where outputs leave."""
-    figure, row = new_figure(10.5, 4.5, columns=5)
-    for axes, (name, example), (inputs, outputs, steps) in zip(
-        row, TEXT["kinds"], KINDS, strict=True
-    ):
-        _kind(axes, inputs, outputs, steps)
-        axes.set_title(name, fontsize=15, pad=12)
-        axes.text(1.5, -1.05, example, ha="center", va="top", fontsize=14)
-    row[0].text(-0.9, 0, TEXT["in"], rotation=90, va="center", fontsize=14, color=GREY)
-    row[0].text(-0.9, 2, TEXT["out"], rotation=90, va="center", fontsize=14, color=GREY)
+    figure, axes = new_figure(10.5, 4.0)
+    left = 0.0
+    for (name, example), (inputs, outputs, steps) in zip(TEXT["kinds"], KINDS, strict=True):
+        width = max(steps, 2.9) + 0.8
+        middle = left + width / 2
+        _kind(axes, middle - (steps - 1) / 2, inputs, outputs, steps)
+        axes.text(middle, 3.1, name, ha="center", va="center", fontsize=16)
+        axes.text(middle, -0.65, example, ha="center", va="top", fontsize=15)
+        left += width
+    for height, key in ((0, "in"), (2, "out")):
+        axes.text(-0.1, height, TEXT[key], ha="right", va="center", fontsize=15, color=GREY)
+    _blank(axes, (-1.3, left), (-2.3, 3.5))
     names = [name for name, _ in TEXT["kinds"]]
     return Picture(figure, f"Five kinds of problems with sequences: {', '.join(names)}.")
 
 
-def _kind(axes: Axes, inputs: Sequence[int], outputs: Sequence[int], steps: int) -> None:
-    offset = (4 - steps) / 2
+def _kind(
+    axes: Axes, left: float, inputs: Sequence[int], outputs: Sequence[int], steps: int
+) -> None:
     for t in range(steps):
-        x = t + offset
-        _box(axes, x, 1, "state", 0.5)
+        x = left + t
+        _box(axes, x, 1, "state", 0.6)
         if t:
-            _arrow(axes, (x - 0.75, 1), (x - 0.25, 1))
+            _arrow(axes, (x - 0.7, 1), (x - 0.3, 1))
         if t in inputs:
-            _box(axes, x, 0, "in", 0.5)
-            _arrow(axes, (x, 0.25), (x, 0.75))
+            _box(axes, x, 0, "in", 0.6)
+            _arrow(axes, (x, 0.3), (x, 0.7))
         if t in outputs:
-            _box(axes, x, 2, "out", 0.5)
-            _arrow(axes, (x, 1.25), (x, 1.75))
-    _blank(axes, (-1, 4), (-2.2, 2.6))
+            _box(axes, x, 2, "out", 0.6)
+            _arrow(axes, (x, 1.3), (x, 1.7))
 
 
 def _blank(axes: Axes, xlim: tuple[float, float], ylim: tuple[float, float]) -> None:
@@ -209,6 +212,7 @@ def frames_seen(comparison: Comparison, only: Sequence[str] | None = None) -> Pi
     names = [name for name in comparison.test if name != "RNN, learned start"]
     chosen = {name: comparison.test[name] for name in only or names}
     figure, axes = new_figure(*(BESIDE if only else (10.5, 5.2)))
+    axes.set_ylim(0, 1.05)  # before the names: they stand at the lines' ends
     bands(axes, chosen, log=False)
     times = np.arange(1, len(comparison.ceiling) + 1)
     if only is None:
@@ -218,7 +222,7 @@ def frames_seen(comparison: Comparison, only: Sequence[str] | None = None) -> Pi
             TEXT["ceiling"], (3, height), (1.3, 0.97), fontsize=15, arrowprops={"arrowstyle": "-"}
         )
     axes.axhline(0.25, color="#888888", linewidth=1.5, linestyle=":")
-    axes.set(xlabel=TEXT["frames"], ylabel=TEXT["accuracy"], ylim=(0, 1.05), xticks=times)
+    axes.set(xlabel=TEXT["frames"], ylabel=TEXT["accuracy"], xticks=times)
     ends = "; ".join(f"{name} {rows[:, -1].mean():.3f}" for name, rows in chosen.items())
     return Picture(figure, f"Test accuracy after {times[-1]} frames: {ends}; a guess has 0.25.")
 
@@ -283,12 +287,13 @@ def start_gain(comparison: Comparison) -> Picture:
 def longer(accuracy: np.ndarray, ceiling: np.ndarray, trained: int) -> Picture:
     """Draw test accuracy (R, T) on films longer than the ``trained`` number of frames."""
     figure, axes = new_figure(*BESIDE)
+    axes.set_ylim(0.2, 1.04)
     bands(axes, {TEXT["rnn"]: accuracy}, log=False)
     times = np.arange(1, accuracy.shape[1] + 1)
     axes.plot(times, ceiling, "x", color="#000000", markersize=6)
     axes.axvline(trained, color="#888888", linestyle="--", linewidth=1.5)
     axes.text(trained + 0.4, 0.3, TEXT["trained"], color=GREY, fontsize=15)
-    axes.set(xlabel=TEXT["frames"], ylabel=TEXT["accuracy"], ylim=(0.2, 1.04))
+    axes.set(xlabel=TEXT["frames"], ylabel=TEXT["accuracy"])
     axes.set_xticks([1, *range(4, len(times) + 1, 4)])
     mean = accuracy.mean(axis=0)
     return Picture(

@@ -1,0 +1,2 @@
+def count_parameters(inputs, hidden, steps):
+    return inputs * hidden + hidden * hidden + hidden
