@@ -18,8 +18,10 @@ def frames_of_all_starts(direction, at):
     """Count the frames at one time over every start of one small picture."""
     picture = torch.arange(3 * 16 * 16).remainder(251).reshape(3, 16, 16)
     starts = [(row, column) for row in range(16) for column in range(16)]
-    films = (module.film(picture, direction, start, at + 1 if at else 2, 3) for start in starts)
-    return Counter(bytes(film[at].to(torch.uint8).numpy()) for film in films)
+    clips = (
+        module.make_clip(picture, direction, start, at + 1 if at else 2, 3) for start in starts
+    )
+    return Counter(bytes(clip[at].to(torch.uint8).numpy()) for clip in clips)
 
 
 @pytest.mark.parametrize("at", [0, 1, 5])
@@ -29,20 +31,20 @@ def test_over_all_starts_every_direction_shows_exactly_the_same_frames_at_each_t
     assert all(other == first for other in others)
 
 
-def test_a_film_played_backwards_is_the_opposite_film():
+def test_a_clip_played_backwards_is_the_opposite_clip():
     picture = torch.rand(3, 24, 24)
     for name, opposite in module.OPPOSITE.items():
         row, column = module.DIRECTIONS[name]
         end = ((4 + 7 * 3 * row) % 24, (9 + 7 * 3 * column) % 24)
-        forwards = module.film(picture, name, (4, 9), 8, 3)
-        assert torch.equal(forwards.flip(0), module.film(picture, opposite, end, 8, 3))
+        forwards = module.make_clip(picture, name, (4, 9), 8, 3)
+        assert torch.equal(forwards.flip(0), module.make_clip(picture, opposite, end, 8, 3))
 
 
-def test_a_film_moves_by_its_speed_and_comes_back_on_the_other_side():
+def test_a_clip_moves_by_its_speed_and_comes_back_on_the_other_side():
     picture = torch.zeros(3, 16, 16)
     picture[:, 0, 0] = 1
-    film = module.film(picture, "left", (2, 1), 3, 4)
-    assert [tuple(frame[0].nonzero()[0].tolist()) for frame in film] == [(2, 1), (2, 13), (2, 9)]
+    clip = module.make_clip(picture, "left", (2, 1), 3, 4)
+    assert [tuple(frame[0].nonzero()[0].tolist()) for frame in clip] == [(2, 1), (2, 13), (2, 9)]
 
 
 def test_parts_are_balanced_and_their_glyphs_differ(clips):
@@ -99,9 +101,9 @@ def test_clips_that_cannot_be_made_are_refused_in_one_sentence(wrong, sentence):
         module.load_clips(**wrong)
 
 
-def test_a_film_refuses_an_unknown_direction_and_a_start_outside():
+def test_a_clip_refuses_an_unknown_direction_and_a_start_outside():
     picture = torch.zeros(3, 16, 16)
     with pytest.raises(ValueError, match="Choose one of: right, left, down, up"):
-        module.film(picture, "north", (0, 0), 4, 1)
+        module.make_clip(picture, "north", (0, 0), 4, 1)
     with pytest.raises(ValueError, match="from 0 to 15"):
-        module.film(picture, "up", (0, 16), 4, 1)
+        module.make_clip(picture, "up", (0, 16), 4, 1)

@@ -46,9 +46,9 @@ __all__ = [
     "OPPOSITE",
     "ClipSplit",
     "Clips",
-    "film",
-    "films_through",
+    "clips_through",
     "load_clips",
+    "make_clip",
 ]
 
 
@@ -103,7 +103,7 @@ def _certainty(seen: np.ndarray, speed: int, size: int) -> np.ndarray:
     return np.stack([best[:, : t + 1, : t + 1].max(axis=(1, 2)) for t in times], axis=1)
 
 
-def film(
+def make_clip(
     picture: Tensor, direction: str, start: tuple[int, int], frames: int, speed: int
 ) -> Tensor:
     """Return one clip (T, 3, size, size): ``picture`` (3, size, size) moved by rows and columns.
@@ -127,21 +127,21 @@ def film(
     return torch.stack(moved)
 
 
-def films_through(
+def clips_through(
     picture: Tensor, place: tuple[int, int], at: int, frames: int, speed: int
 ) -> dict[str, Tensor]:
-    """Return one film (T, 3, size, size) a direction, all with the same frame at time ``at``.
+    """Return one clip (T, 3, size, size) a direction, all with the same frame at time ``at``.
 
-    There the picture is moved by ``place``; whoever sees this frame alone cannot tell which film
-    it is from. Errors as for :func:`film`.
+    There the picture is moved by ``place``; whoever sees this frame alone cannot tell which clip
+    it is from. Errors as for :func:`make_clip`.
     """
     size = picture.shape[-1]
-    films = {}
+    clips = {}
     for name, (row, column) in DIRECTIONS.items():
         travel = at * speed
         start = ((place[0] - travel * row) % size, (place[1] - travel * column) % size)
-        films[name] = film(picture, name, start, frames, speed)
-    return films
+        clips[name] = make_clip(picture, name, start, frames, speed)
+    return clips
 
 
 def _check(size: int, frames: int, speed: int) -> None:
@@ -163,7 +163,7 @@ def load_clips(
     A clip is T = ``frames`` pictures of ``size`` pixels; the glyph moves ``speed`` pixels a
     frame. Each frame is lost with the chance ``lost``. The seed fixes what starts where and
     which frames are lost; glyphs of one part are in no other part. The result is shared between
-    callers: do not change it. ValueError as for :func:`film`, and for a share outside [0, 1).
+    callers: do not change it. ValueError as for :func:`make_clip`, and for a share outside [0, 1).
     """
     _check(size, frames, speed)
     if not 0 <= lost < 1:
@@ -203,7 +203,10 @@ def _part(
     names = tuple(DIRECTIONS)
     plan = zip(which.tolist(), labels.tolist(), starts.tolist(), strict=True)
     clips = torch.stack(
-        [film(pictures[glyph], names[label], start, frames, speed) for glyph, label, start in plan]
+        [
+            make_clip(pictures[glyph], names[label], start, frames, speed)
+            for glyph, label, start in plan
+        ]
     )
     clips[~seen] = 255
     shown = tuple(characters[i] for i in which.tolist())

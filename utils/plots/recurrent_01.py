@@ -1,4 +1,4 @@
-"""Pictures of lecture recurrent/01: films, the kinds of sequence problems, and what an RNN sees."""
+"""Pictures of lecture recurrent/01: clips, the kinds of sequence problems, and what an RNN sees."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,9 +15,9 @@ TEXT = {
     "kinds": (
         ("one to one", "image →\nclass"),
         ("one to many", "image →\ncaption"),
-        ("many to one", "film →\ndirection"),
+        ("many to one", "clip →\ndirection"),
         ("many to many", "sentence →\ntranslation"),
-        ("many to many", "film → one\nanswer a frame"),
+        ("many to many", "clip → one\nanswer a frame"),
     ),
     "out": "output",
     "in": "input",
@@ -31,7 +31,7 @@ TEXT = {
     "rnn": "RNN",
     "wide": "one layer\nfor all frames",
     "lost": "lost",
-    "right": "the filmed direction",
+    "right": "direction of the clip",
     "opposite": "the opposite",
     "other": "another",
     "answers": "share of answers",
@@ -61,24 +61,24 @@ def one_frame(frame: Tensor) -> Picture:
     figure, axes = new_figure(4.6, 4.6)
     _show(axes, frame)
     figure.text(0.5, -0.03, ATTRIBUTION.split(".")[0], ha="center", fontsize=9, color=GREY)
-    return Picture(figure, "One frame of a film. Nothing in it says which way the thing moves.")
+    return Picture(figure, "One frame of a clip. Nothing in it says which way the thing moves.")
 
 
-def films(rows: Mapping[str, Tensor], mark: int | None = None, beside: bool = False) -> Picture:
-    """Draw films (T, 3, size, size) as strips, one a row; frame ``mark`` (from 0) is framed."""
+def strips(rows: Mapping[str, Tensor], mark: int | None = None, beside: bool = False) -> Picture:
+    """Draw clips (T, 3, size, size) as strips, one a row; frame ``mark`` (from 0) is framed."""
     frames = len(next(iter(rows.values())))
     width, height = BESIDE if beside else (10.5, 1.24 * len(rows) + 0.45)
     figure, _ = new_figure(width, height)
     figure.clear()
     grid = figure.subplots(len(rows), frames, squeeze=False)
-    for line, (name, film) in zip(grid, rows.items(), strict=True):
-        for t, (axes, frame) in enumerate(zip(line, film, strict=True)):
+    for line, (name, clip) in zip(grid, rows.items(), strict=True):
+        for t, (axes, frame) in enumerate(zip(line, clip, strict=True)):
             _show(axes, frame, f"t = {t + 1}" if line is grid[0] and not beside else "")
             if t == mark:
                 _frame(axes)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=15, labelpad=8)
     figure.supxlabel(ATTRIBUTION, fontsize=7 if beside else 9, color=GREY)
-    alt = f"{len(rows)} films of {frames} frames: {', '.join(rows)}."
+    alt = f"{len(rows)} clips of {frames} frames: {', '.join(rows)}."
     if mark is not None:
         alt += f" Frame {mark + 1} is the same picture in all of them."
     return Picture(figure, alt)
@@ -96,7 +96,7 @@ KINDS += (((0, 1), (2, 3), 4), ((0, 1, 2), (0, 1, 2), 3))
 
 def kinds() -> Picture:
     """Draw the five kinds of problems: where inputs enter, and where outputs leave."""
-    figure, axes = new_figure(10.5, 4.0)
+    figure, axes = new_figure(10.5, 3.1)
     left = 0.0
     for (name, example), (inputs, outputs, steps) in zip(TEXT["kinds"], KINDS, strict=True):
         width = max(steps, 2.9) + 0.8
@@ -107,7 +107,7 @@ def kinds() -> Picture:
         left += width
     for height, key in ((0, "in"), (2, "out")):
         axes.text(-0.1, height, TEXT[key], ha="right", va="center", fontsize=15, color=GREY)
-    _blank(axes, (-1.3, left), (-2.3, 3.5))
+    _blank(axes, (-1.3, left), (-2.1, 3.5))
     names = [name for name, _ in TEXT["kinds"]]
     return Picture(figure, f"Five kinds of problems with sequences: {', '.join(names)}.")
 
@@ -285,7 +285,7 @@ def start_gain(comparison: Comparison) -> Picture:
 
 
 def longer(accuracy: np.ndarray, ceiling: np.ndarray, trained: int) -> Picture:
-    """Draw test accuracy (R, T) on films longer than the ``trained`` number of frames."""
+    """Draw test accuracy (R, T) on clips longer than the ``trained`` number of frames."""
     figure, axes = new_figure(*BESIDE)
     axes.set_ylim(0.2, 1.04)
     bands(axes, {TEXT["rnn"]: accuracy}, log=False)

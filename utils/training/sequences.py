@@ -208,8 +208,8 @@ def compare(data: Clips, seeds: int = 8, steps: int = 800) -> Comparison:
 class Orders:
     """What trained RNNs answer at the end when the order of the frames is changed.
 
-    orders: "as filmed", "backwards", "shuffled". right, opposite: order -> (R,) share of answers
-    that name the direction of the film as it was made, or the opposite one.
+    orders: "in order", "backwards", "shuffled". right, opposite: order -> (R,) share of answers
+    that name the direction in which the clip was made, or the opposite one.
     """
 
     orders: tuple[str, ...]
@@ -219,19 +219,19 @@ class Orders:
 
 @torch.no_grad()
 def play_in_orders(models: list, data: Clips, seed: int = 0) -> Orders:
-    """Let models answer on the test clips as filmed, backwards, and each clip shuffled."""
+    """Let models answer on the test clips in order, backwards, and each clip shuffled."""
     clips, labels = data.test.frames, data.test.labels
     flipped = torch.tensor([data.names.index(OPPOSITE[name]) for name in data.names])[labels]
     draw = torch.rand(clips.shape[:2], generator=torch.Generator().manual_seed(seed))
     mixed = clips[torch.arange(len(clips))[:, None], draw.argsort(dim=1)]
     right, opposite = {}, {}
-    films = {"as filmed": clips, "backwards": clips.flip(1), "shuffled": mixed}
-    for name, film in films.items():
-        x = features(film)
+    played = {"in order": clips, "backwards": clips.flip(1), "shuffled": mixed}
+    for name, frames in played.items():
+        x = features(frames)
         answers = torch.stack([model(x)[:, -1].argmax(dim=-1) for model in models])  # (R, N)
         right[name] = (answers == labels).double().mean(dim=1).numpy()
         opposite[name] = (answers == flipped).double().mean(dim=1).numpy()
-    return Orders(tuple(films), right, opposite)
+    return Orders(tuple(played), right, opposite)
 
 
 @dataclass(frozen=True)
