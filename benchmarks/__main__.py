@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import torch
 
-from benchmarks import drag, features, lab, lecture, recurrent, sizes, training, units
+from benchmarks import drag, features, lab, lecture, recurrent, sizes, switch, training, units
 from benchmarks.figure import Figure, table, write
 from utils.publish.files import BUILD, ROOT
 from utils.threads import granted_cores
@@ -24,6 +24,8 @@ PARTS: dict[str, Part] = {
     "lstm": recurrent.readable_lstm,
     "units": units.scored,
     "drag": drag.drag_to_painted,
+    "switch": switch.switch_to_painted,
+    "hidden_units": switch.exported,
     "code": sizes.widget_code,
     "notebook": lecture.run_all,
     "deck": lecture.deck,

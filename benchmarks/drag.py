@@ -20,15 +20,15 @@ from utils.widgets.learning_rate_sweep.widget import poster, sweep_data
 ROUNDS = 3
 REDRAWS = 20
 # The message arrives after the frame that the event's animation callback belongs to was painted.
-MEASURE = """canvas => {
-    const times = window.dragTimes = [];
+MEASURE = """(element, type) => {
+    const times = window.paintTimes = [];
     const channel = new MessageChannel();
     let began = [];
     channel.port1.onmessage = () => {
         times.push(...began.map(t => performance.now() - t));
         began = [];
     };
-    canvas.addEventListener('pointermove', event => {
+    element.addEventListener(type, event => {
         began.push(event.timeStamp);
         requestAnimationFrame(() => channel.port2.postMessage(0));
     });
@@ -57,9 +57,9 @@ def drag(page: Any, locator: Any, start: tuple, end: tuple, steps: int = 4) -> N
 
 def drag_times(page: Any, canvas: Any) -> list[float]:
     """Return the milliseconds from each pointer event of a drag until it was painted, sorted."""
-    page.evaluate("() => { dragTimes.length = 0 }")
+    page.evaluate("() => { paintTimes.length = 0 }")
     drag(page, canvas, (0.65, 0.5), (0.95, 0.5), steps=60)
-    times = sorted(page.evaluate("() => dragTimes"))
+    times = sorted(page.evaluate("() => paintTimes"))
     if len(times) < 40:
         raise RuntimeError(TEXT["few"].format(count=len(times)))
     return times
@@ -68,8 +68,8 @@ def drag_times(page: Any, canvas: Any) -> list[float]:
 def p95_rounds(page: Any, canvas: Any, rounds: int = ROUNDS) -> list[float]:
     """Return the p95 in milliseconds of each round of dragging, after one to warm up."""
     drag(page, canvas, (0.65, 0.5), (0.95, 0.5), steps=30)
-    if not page.evaluate("() => 'dragTimes' in window"):
-        canvas.evaluate(MEASURE)
+    if not page.evaluate("() => 'paintTimes' in window"):
+        canvas.evaluate(MEASURE, "pointermove")
     return [p95(drag_times(page, canvas)) for _ in range(rounds)]
 
 

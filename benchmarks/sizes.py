@@ -5,7 +5,7 @@ import gzip
 from benchmarks.figure import Figure
 from utils.widgets.bundle import bundle
 
-MODULES = ("learning_rate_sweep", "schedule_explorer")
+MODULES = ("learning_rate_sweep", "schedule_explorer", "hidden_units")
 RAW, ZIPPED = 25 * 1024, 8 * 1024  # bytes
 TEXT = {"raw": "code of {module}", "zipped": "code of {module}, gzip", "peer": "CircuitsVis 1.3 MB"}
 

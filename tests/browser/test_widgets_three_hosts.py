@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 import cases
 import nbformat
 import pytest
-from cases import learning_rate_sweep
+from cases import hidden_units, learning_rate_sweep
 from cases.acting import changes, seen
 from hosts import (
     Host,
@@ -155,3 +155,35 @@ def test_a_training_streams_in_stops_and_tells_wrong_input(running, browser, fol
         changes(form, lambda: drag(host.page, canvas, (0.95, 0.5), (0.62, 0.5)))
         assert form.get_by_role("alert").inner_text() == ""
         assert host.errors == []
+
+
+def test_the_readers_own_text_is_shown_and_the_first_one_comes_back(running, browser, folder):
+    path = write_notebook(folder / "own.ipynb", *hidden_units.CELLS)
+    with new_page(browser, "live") as host:
+        open_notebook(host.page, running, path)
+        run_all(host.page)
+        view = host.view("hidden_units")
+        box = host.view("own_text")
+        field, words = box.get_by_role("textbox"), view.locator("[data-role=summary]")
+        first = words.inner_text()
+        box.get_by_role("button", name="Read it").click()
+        box.get_by_role("alert").get_by_text("Type or paste").wait_for()
+        field.fill("x = 'é🎉</script>'\n\ty")
+        changes(view, lambda: read(box, words))
+        assert box.get_by_role("alert").inner_text() == ""
+        assert "20 characters" in box.get_by_role("status").inner_text()
+        assert "🎉" in box.get_by_role("status").inner_text()
+        view.get_by_role("application").press("End")
+        assert "line 1, column" in words.inner_text()
+        box.get_by_role("button", name="Back to the first text").click()
+        assert words.inner_text() == first
+        changes(view, lambda: read(box, words))
+        assert host.errors == []
+
+
+def read(box, words):
+    """Press the button and wait until the view's words are others."""
+    before = words.inner_text()
+    box.get_by_role("button", name="Read it").click()
+    waiting = "([element, before]) => element.innerText !== before"
+    box.page.wait_for_function(waiting, arg=[words.element_handle(), before])

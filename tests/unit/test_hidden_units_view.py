@@ -65,6 +65,11 @@ def test_contexts_keep_what_is_before_and_after_the_character_that_is_meant(view
     assert view.state["data"]["contexts"] == {"3": [["a" * BEFORE, "X", "YZ"]]}
 
 
+def test_a_context_stays_on_one_line():
+    view = view_of(contexts={3: [("\n\tx\u0301\x00🎉", 2)]})
+    assert view.state["data"]["contexts"]["3"] == [["↵→", "x", "\ufffd\ufffd🎉"]]
+
+
 def test_the_alt_text_names_unit_and_score(view):
     assert view.alt.startswith("Unit 3 over") and "“span” with an AUC of 0.99" in view.alt
 

@@ -7,6 +7,7 @@ Johnson and Fei-Fei, "Visualizing and Understanding Recurrent Networks" (2016).
 """
 
 import io
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ TEXT = {
     "\t": "tab",
     " ": "space",
     "\ufffd": "�, a character that the network does not know",
-    "legend": "bar at foot: above 0, at head: below 0 · ▲ larger, ▼ smaller in",
+    "legend": "bar at foot +, at head − · ▲ larger, ▼ smaller in",
     "contexts": "Unit {unit}: top contexts in held-out files",
     "largest": "Unit {unit}: values farthest from 0 in this text",
     "summaryUnit": "Unit {unit} goes from {low} to {high} on this text.",
@@ -149,8 +150,16 @@ def _context(one: Context) -> list[str]:
             raise IndexError
     except (TypeError, ValueError, IndexError):
         raise ValueError(MESSAGES["context"].format(value=one)) from None
-    before = text[max(0, place - BEFORE) : place]
-    return [before, text[place], text[place + 1 : place + 1 + AFTER]]
+    parts = text[max(0, place - BEFORE) : place], text[place], text[place + 1 : place + 1 + AFTER]
+    return ["".join(map(glyph, part)) for part in parts]
+
+
+def glyph(character: str) -> str:
+    """Return what stands for a character on one line; draw.js has its mirror."""
+    if character in "\n\t":
+        return {"\n": "↵", "\t": "→"}[character]
+    kind = unicodedata.category(character)
+    return "\ufffd" if kind[0] in "CM" or kind in ("Zl", "Zp") else character
 
 
 def view_data(
