@@ -34,7 +34,7 @@ test: browser lint ## Check everything: style, units, views, notebooks, decks
 	@$(PY) -m pytest $(TESTS)
 
 test-fast: env ## Check the units only, in less than a minute
-	@$(PY) -m pytest tests/unit -m "not slow and not browser"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest tests/unit -m "not slow and not browser" -n auto --dist loadfile
 
 run: env ## Execute the notebooks into build/notebooks (NOTEBOOKS=path for some)
 	@$(PY) -m utils.publish run $(NOTEBOOKS)

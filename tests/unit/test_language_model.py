@@ -57,6 +57,7 @@ def test_a_text_too_short_for_a_chunk_is_refused_at_once(characters, streams, le
         chunks(torch.zeros(characters), streams, length)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", BUILT_IN)
 def test_both_kinds_of_layers_learn_and_beat_what_one_character_tells(cell):
     """One character alone leaves 0.88 nats open on this text, so 0.25 needs a state."""

@@ -170,6 +170,7 @@ class TestSearch:
             result = search([3.0, 1.0, 2.0], half, executor)
         assert result.score.tolist() == [1.5, 0.5, 1.0]
 
+    @pytest.mark.slow
     def test_a_worker_that_dies_costs_only_what_it_had_not_finished(self, tmp_path):
         seen, journal = tmp_path / "seen", tmp_path / "a.jsonl"
         seen.mkdir()

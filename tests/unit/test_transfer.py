@@ -142,6 +142,7 @@ def test_fine_tuning_lowers_the_loss_of_its_examples(lite, examples):
     assert after < 0.5 * before
 
 
+@pytest.mark.slow
 def test_the_curves_hold_answers_and_their_draws(lite, examples):
     train, test = examples
     seen = []
