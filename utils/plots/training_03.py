@@ -9,7 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from utils.plots import COLOURS, DASHES, STYLE, Picture, name_lines, new_figure, plain_ticks
+from utils.plots import (
+    BESIDE,
+    COLOURS,
+    DASHES,
+    STYLE,
+    Picture,
+    name_lines,
+    new_figure,
+    plain_ticks,
+)
 from utils.training.hyperparameters import (
     FirstSteps,
     HalvingComparison,
@@ -33,7 +42,6 @@ TEXT = {
     "grid": "grid",
     "tried": "{name}: {count} rates",
     "random": "random",
-    "best": "best accuracy found (%)",
     "first": "loss before training",
     "ln": "ln 10 = 2.30",
     "step": "step",
@@ -57,7 +65,7 @@ TEXT = {
 }
 
 
-RATE_TICKS = (0.0001, 0.001, 0.01, 0.1, 1)
+RATE_TICKS = (0.0001, 0.01, 1)
 DECAY_TICKS = (0.0001, 0.001, 0.01, 0.1)
 MOMENTUM_TICKS = (0, 0.5, 0.9, 0.99)
 
@@ -73,7 +81,7 @@ def _panels(rows: int, columns: int, width: float, height: float) -> tuple[Figur
 
 def surfaces(*shown: Surface) -> Picture:
     """Draw the accuracy at every setting of each surface; dots are within a point of the best."""
-    figure, panels = _panels(1, len(shown), 10.5, 4.6)
+    figure, panels = _panels(1, len(shown), 10.5, 4.0)
     words = []
     for axes, surface in zip(panels[0], shown, strict=True):
         extent = (0, len(surface.first), 0, len(surface.second))
@@ -110,7 +118,7 @@ def _value_ticks(axes: Axes, surface: Surface) -> None:
 
 def tried(surface: Surface, grid: np.ndarray, random: np.ndarray) -> Picture:
     """Draw the settings (n, 2) of a grid and of random search over the mean of each rate."""
-    figure, panels = _panels(2, 2, 10.5, 5.2)
+    figure, panels = _panels(2, 2, *BESIDE)
     mean = 100 * surface.score.mean(axis=1)
     found = {}
     for column, (name, points) in enumerate({"grid": grid, "random": random}.items()):
@@ -128,7 +136,7 @@ def tried(surface: Surface, grid: np.ndarray, random: np.ndarray) -> Picture:
         above.set_title(TEXT["tried"].format(name=TEXT[name], count=len(values)), fontsize=16)
         for axes in (above, below):
             axes.set(xscale="log", xlim=(surface.first[0] * 0.8, surface.first[-1] * 1.2))
-            plain_ticks(axes.xaxis, (0.0001, 0.001, 0.01, 0.1, 1))
+            plain_ticks(axes.xaxis, (0.001, 0.1))
         below.set(yscale="log", xlabel=surface.names[0])
         below.set_ylim(surface.second[0] * 0.6, surface.second[-1] * 1.6)
         plain_ticks(below.yaxis, (0.0001, 0.01))
@@ -145,7 +153,7 @@ def tried(surface: Surface, grid: np.ndarray, random: np.ndarray) -> Picture:
 
 def chances(results: Mapping[str, SearchComparison]) -> Picture:
     """Draw the chance that random search wins against the budget, with 95 % bands."""
-    figure, axes = new_figure(9.5, 5.0)
+    figure, axes = new_figure(*BESIDE)
     ends, words = {}, []
     for index, (name, result) in enumerate(results.items()):
         chance, band = (100 * part for part in result.chance())
@@ -163,29 +171,6 @@ def chances(results: Mapping[str, SearchComparison]) -> Picture:
     axes.set_xticks(result.budgets)
     name_lines(axes, ends, gap=0.13)
     return Picture(figure, "Chance that random search wins. " + "; ".join(words) + ".")
-
-
-def found(result: SearchComparison) -> Picture:
-    """Draw the best accuracy that each search found against the budget: mean and middle 80 %."""
-    figure, axes = new_figure(9.5, 5.0)
-    ends, words = {}, []
-    for index, name in enumerate(("grid", "random")):
-        rows = 100 * getattr(result, name)  # (M, R)
-        low, high = np.percentile(rows, [10, 90], axis=1)
-        mean, colour = rows.mean(axis=1), COLOURS[index]
-        axes.plot(result.budgets, mean, "os"[index], linestyle=DASHES[index], color=colour)
-        axes.fill_between(result.budgets, low, high, color=colour, alpha=0.15, linewidth=0)
-        ends[TEXT[name]] = (mean[-1], colour)
-        words.append(f"{name} from {mean[0]:.1f} to {mean[-1]:.1f} %")
-    axes.set(xlabel=TEXT["budget"], ylabel=TEXT["best"])
-    axes.set_xticks(result.budgets)
-    axes.set_xlim(right=result.budgets[-1])
-    name_lines(axes, ends)
-    return Picture(
-        figure,
-        f"Mean best accuracy, from {result.budgets[0]} to {result.budgets[-1]} trials: "
-        f"{', '.join(words)}.",
-    )
 
 
 def first_losses(losses: Mapping[str, np.ndarray], classes: int) -> Picture:
@@ -208,7 +193,7 @@ def first_losses(losses: Mapping[str, np.ndarray], classes: int) -> Picture:
 
 def small_samples(samples: Mapping[str, SmallSample]) -> Picture:
     """Draw the loss on a few digits over the steps: mean of the seeds and their range."""
-    figure, axes = new_figure(10, 4.8)
+    figure, axes = new_figure(*BESIDE)
     ends, words = {}, []
     for index, (name, sample) in enumerate(samples.items()):
         colour, steps = COLOURS[index], np.arange(1, sample.loss.shape[1] + 1)
@@ -234,12 +219,15 @@ def first_steps(result: FirstSteps) -> Picture:
     low, high = result.span()
     axes.axvspan(low * 0.6, high / 0.6, color=COLOURS[2], alpha=0.15, linewidth=0)
     axes.text(math.sqrt(low * high), 0.15, TEXT["falls"], ha="center", color="#00654A", fontsize=15)
-    axes.plot(result.rates, np.minimum(end, top), "o-", color=COLOURS[0], markersize=9)
+    axes.plot(
+        result.rates, np.where(np.isfinite(end), end, np.nan), "o-", color=COLOURS[0], markersize=9
+    )
     for rate in result.rates[~np.isfinite(end)]:
         axes.text(rate, top - 0.05, "∞", ha="center", va="top", fontsize=24, color=COLOURS[1])
     axes.axhline(guess, color="#555555", linestyle="--")
     axes.text(result.rates[0], guess - 0.08, TEXT["ln"], va="top", fontsize=15)
     axes.set(xscale="log", xlabel=TEXT["rate"], ylim=(0, top))
+    axes.set_xlim(result.rates[0] / 2, result.rates[-1] * 2)
     axes.set_ylabel(TEXT["end"].format(steps=result.loss.shape[2]))
     plain_ticks(axes.xaxis, result.rates)
     return Picture(
@@ -304,7 +292,7 @@ def stage_curves(stage: Stage, settings: Sequence[int]) -> Picture:
 
 def final(test: Mapping[str, np.ndarray]) -> Picture:
     """Draw test accuracies, a dot a seed, with their mean and two standard errors."""
-    figure, axes = new_figure(9.5, 4.0)
+    figure, axes = new_figure(*BESIDE)
     words, names = [], list(test)[::-1]
     for row, name in enumerate(names):
         values = 100 * test[name]
@@ -335,8 +323,8 @@ def gallery(
         below.plot(one.eval_steps, one.val_accuracy.mean(axis=0), "--", color=COLOURS[1])
         title = f"{letter}: {CASES[letter]}" if named else letter
         above.set_title(title, fontsize=15 if named else 18)
-        above.set(ylim=(0, 4), xlim=(0, one.steps[-1]), xticks=[0, 300, 600], yticks=[0, 2, 4])
-        below.set(ylim=(0, 1.03), xlim=(0, one.steps[-1]), xticks=[0, 300, 600])
+        above.set(ylim=(0, 4), xlim=(0, one.steps[-1]), xticks=[0, 400], yticks=[0, 2, 4])
+        below.set(ylim=(0, 1.03), xlim=(0, one.steps[-1]), xticks=[0, 400])
         below.set(yticks=[0, 0.5, 1], xlabel=TEXT["step"])
         above.tick_params(labelbottom=False, labelleft=column == 0)
         below.tick_params(labelleft=column == 0)
@@ -379,7 +367,7 @@ def remedies(gains: Mapping[str, np.ndarray]) -> Picture:
 
 def rounds(result: Halving) -> Picture:
     """Draw every trial's accuracy at the rounds it reached; the winner is marked."""
-    figure, axes = new_figure(9.5, 4.8)
+    figure, axes = new_figure(10.5, 4.2)
     scores = {int(i): [] for i in result.rounds[0].trained}
     for one in result.rounds:
         for index, score in zip(one.trained, one.score, strict=True):

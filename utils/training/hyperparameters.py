@@ -123,8 +123,8 @@ def _loud_start(seed: int) -> nn.Module:
 # Step 2: overfit a small sample
 
 
-Fault = Literal["none", "all weights 0", "softmax twice", "labels mixed up"]
-FAULTS: tuple[Fault, ...] = ("none", "all weights 0", "softmax twice", "labels mixed up")
+Fault = Literal["no fault", "all weights 0", "softmax twice", "labels mixed up"]
+FAULTS: tuple[Fault, ...] = ("no fault", "all weights 0", "softmax twice", "labels mixed up")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class SmallSample:
 
 
 def overfit_sample(
-    data: Digits, fault: Fault = "none", examples: int = 20, steps: int = 200, seeds: int = 8
+    data: Digits, fault: Fault = "no fault", examples: int = 20, steps: int = 200, seeds: int = 8
 ) -> SmallSample:
     """Train on the same ``examples`` digits at every update, with a fault planted or without.
 
