@@ -28,7 +28,7 @@ from utils.training.translation import (
     sentence_loss,
     written,
 )
-from utils.training.translation_recipe import TranslationRecipe, translation_maker
+from utils.training.translation_recipe import TranslationRecipe, feeding_maker, translation_maker
 from utils.training.translators import Translator, load_translator, save_translator
 
 LETTERS = WordVocabulary(tuple("abcde"))
@@ -157,7 +157,7 @@ def test_a_kept_curve_comes_back_whole(tmp_path):
     save_curve(curve, "small", tmp_path)
     again = load_curve("small", tmp_path)
     assert (again.name, again.about, again.labels) == ("plain", {"seed": 3}, curve.labels)
-    assert again.matches.tolist() == curve.matches.tolist()
+    np.testing.assert_allclose(again.matches, curve.matches, atol=5e-5)
 
 
 def test_a_missing_or_damaged_curve_says_what_to_do(tmp_path):
@@ -278,6 +278,13 @@ class TestRecipe:
         assert curve.matches.shape[0] == about["recipe"]["seeds"] == 2
         assert about["test_exact"][0] == pytest.approx(right, abs=1e-4)
         assert len(about["training_seconds"]) == 2 and curve.about["parameters"] > 0
+
+    def test_two_ways_to_feed_the_decoder_leave_a_curve_each(self, folder):
+        recipe = Recipe("ways", "two curves", 1, 0, feeding_maker(self.SETTINGS))
+        assert recipe.make(recipe, lambda line: None)
+        ways = [load_curve(f"ways_{way}", folder / "results") for way in translation_recipe.FEEDING]
+        assert [curve.name for curve in ways] == ["true words", "own words"]
+        assert ways[0].matches.shape == (2, 1) and not (folder / "weights").exists()
 
     def test_a_run_that_diverges_saves_nothing(self, folder):
         lines = []

@@ -32,7 +32,11 @@ from utils.training.language_model import (
     validation_loss,
 )
 from utils.training.schedules import cosine, with_warmup
-from utils.training.translation_recipe import TranslationRecipe, translation_maker
+from utils.training.translation_recipe import (
+    TranslationRecipe,
+    feeding_maker,
+    translation_maker,
+)
 
 UNFINISHED = FOLDER.parent / "cache" / "unfinished"
 SAVE_EVERY = 120.0  # seconds
@@ -224,6 +228,13 @@ RECIPES = {
             8,
             0,
             translation_maker(TranslationRecipe()),
+        ),
+        Recipe(
+            "feeding",
+            "curves of number words for training with true words and with own words",
+            12,
+            0,
+            feeding_maker(TranslationRecipe(steps=2_000)),
         ),
     )
 }

@@ -257,9 +257,9 @@ def length_curve(
 
 
 def save_curve(curve: LengthCurve, name: str, folder: Path = RESULTS) -> Path:
-    """Write a curve as ``name``.json, whole or not at all; return the path."""
+    """Write a curve as ``name``.json, shares to four digits; return the path."""
     record = {
-        key: value.tolist() if isinstance(value, np.ndarray) else value
+        key: value.round(4).tolist() if isinstance(value, np.ndarray) else value
         for key, value in asdict(curve).items()
     }
     text = json.dumps({"format": _FORMAT, **record}, indent=1, ensure_ascii=False)
