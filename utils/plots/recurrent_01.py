@@ -272,30 +272,28 @@ def orders(found: Orders) -> Picture:
 def start_gain(comparison: Comparison) -> Picture:
     """Draw what a learned h_0 gains after each frame, with two standard errors over seeds."""
     figure, axes = new_figure(*BESIDE)
-    gain = 100 * comparison.start_gain()
-    error = 2 * gain.std(axis=0, ddof=1) / np.sqrt(len(gain))
-    times = np.arange(1, gain.shape[1] + 1)
+    gain, error = comparison.start_summary()
+    times = np.arange(1, len(gain) + 1)
     axes.axhline(0, color="#888888", linewidth=1.5)
-    axes.errorbar(
-        times, gain.mean(axis=0), yerr=error, fmt="o", color=COLOURS[0], capsize=5, markersize=9
-    )
+    axes.errorbar(times, gain, yerr=error, fmt="o", color=COLOURS[0], capsize=5, markersize=9)
     axes.set(xlabel=TEXT["frames"], ylabel=TEXT["gain"], xticks=times, ylim=(-3, 3))
-    last = f"{gain.mean(axis=0)[-1]:+.2f} ± {error[-1]:.2f}"
+    last = f"{gain[-1]:+.2f} ± {error[-1]:.2f}"
     return Picture(figure, f"After all frames a learned start gains {last} accuracy points.")
 
 
-def longer(accuracy: np.ndarray, ceiling: np.ndarray, trained: int) -> Picture:
-    """Draw test accuracy (R, T) on clips longer than the ``trained`` number of frames."""
+def longer(accuracy: Sequence[np.ndarray], ceiling: np.ndarray, trained: int) -> Picture:
+    """Draw test accuracy, R of (T,), on clips longer than the ``trained`` number of frames."""
     figure, axes = new_figure(*BESIDE)
+    rows = np.stack(accuracy)
     axes.set_ylim(0.2, 1.04)
-    bands(axes, {TEXT["rnn"]: accuracy}, log=False)
-    times = np.arange(1, accuracy.shape[1] + 1)
+    bands(axes, {TEXT["rnn"]: rows}, log=False)
+    times = np.arange(1, rows.shape[1] + 1)
     axes.plot(times, ceiling, "x", color="#000000", markersize=6)
     axes.axvline(trained, color="#888888", linestyle="--", linewidth=1.5)
     axes.text(trained + 0.4, 0.3, TEXT["trained"], color=GREY, fontsize=15)
     axes.set(xlabel=TEXT["frames"], ylabel=TEXT["accuracy"])
     axes.set_xticks([1, *range(4, len(times) + 1, 4)])
-    mean = accuracy.mean(axis=0)
+    mean = rows.mean(axis=0)
     return Picture(
         figure,
         f"Trained on {trained} frames, accuracy is {mean[trained - 1]:.3f} there and "

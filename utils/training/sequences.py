@@ -186,9 +186,13 @@ class Comparison:
         best = int(self.validation["one frame"].mean(axis=0).argmax())
         return best + 1, self.test["one frame"][:, best]
 
-    def start_gain(self) -> np.ndarray:
-        """Return what a learned h_0 gains in test accuracy over a zero one, (R, T), by seed."""
-        return self.test["RNN, learned start"] - self.test["RNN"]
+    def start_summary(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a learned h_0 gains over a zero one, and two standard errors, (T,) each.
+
+        In points of test accuracy, paired by seed.
+        """
+        gain = 100 * (self.test["RNN, learned start"] - self.test["RNN"])
+        return gain.mean(axis=0), 2 * gain.std(axis=0, ddof=1) / np.sqrt(len(gain))
 
 
 def compare(data: Clips, seeds: int = 8, steps: int = 800) -> Comparison:
@@ -232,6 +236,13 @@ def play_in_orders(models: list, data: Clips, seed: int = 0) -> Orders:
         right[name] = (answers == labels).double().mean(dim=1).numpy()
         opposite[name] = (answers == flipped).double().mean(dim=1).numpy()
     return Orders(tuple(played), right, opposite)
+
+
+@torch.no_grad()
+def mistakes(model: nn.Module, split: ClipSplit) -> list[int]:
+    """Return the numbers of the clips that the model gets wrong after the last frame."""
+    answers = model(features(split.frames))[:, -1].argmax(dim=-1)
+    return (answers != split.labels).nonzero()[:, 0].tolist()
 
 
 @dataclass(frozen=True)
