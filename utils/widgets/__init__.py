@@ -4,6 +4,7 @@ from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.codec import decode, encode
 from utils.widgets.early_stopping import EarlyStopping
 from utils.widgets.ensemble_members import EnsembleMembers
+from utils.widgets.gates import Gates
 from utils.widgets.hidden_units import HiddenUnits
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
@@ -17,6 +18,7 @@ __all__ = [
     "BundleError",
     "EarlyStopping",
     "EnsembleMembers",
+    "Gates",
     "HiddenUnits",
     "LearningRateSweep",
     "ScheduleExplorer",
