@@ -240,14 +240,17 @@ def poster(data: dict[str, Any], frames: Any) -> bytes:
     figure = new_figure(9.0, 4.6)
     top, middle, low = figure.subplots(3, 1, height_ratios=(2, 3, 1.4))
     steps = np.arange(1, len(shares) + 1)
-    for values, name in zip(shares.T, data["names"], strict=True):
-        top.plot(steps, values, marker="o", label=name)
+    for number, (values, name) in enumerate(zip(shares.T, data["names"], strict=True)):
+        top.plot(steps, values, marker="os^vDPX*"[number % 8], label=name)
     top.set(xlim=(0.5, len(steps) + 0.5), ylim=(-0.05, 1.05), title=TEXT["answers"], xticks=steps)
-    top.legend(frameon=False, ncols=min(4, len(data["names"])))
+    top.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     ends = (0.5, len(steps) + 0.5, len(states[0]) - 0.5, -0.5)
-    middle.imshow(states.T, cmap="RdBu", vmin=-1, vmax=1, aspect="auto", extent=ends)
+    shown = {"cmap": "RdBu", "vmin": -1, "vmax": 1, "aspect": "auto", "extent": ends}
+    middle.imshow(states.T, interpolation="nearest", **shown)
     middle.set(ylabel=TEXT["unit"], xticks=steps)
-    low.imshow(np.concatenate(list(_pixels(frames)), axis=1), aspect="auto")
+    low.imshow(
+        np.concatenate(list(_pixels(frames)), axis=1), aspect="auto", interpolation="nearest"
+    )
     low.set(xticks=[], yticks=[], xlabel=TEXT["frames"])
     return figure_png(figure)
 
