@@ -319,3 +319,16 @@ def after_mistake(model: SequenceToSequence, pairs: Pairs, longest: int = 10) ->
     return AfterMistake(
         np.arange(1, longest + 1), *map(np.array, shares), words, int(rows[0].any(1).sum())
     )
+
+
+@torch.no_grad()
+def word_accuracy(model: SequenceToSequence, pairs: Pairs, width: int = 3) -> np.ndarray:
+    """Return the share of words right in teacher forcing, for each bin of `length_curve`: (B,).
+
+    END counts as a word.
+    """
+    right = model(pairs.source, pairs.source_lengths, pairs.inputs).argmax(-1) == pairs.outputs
+    words = pairs.outputs != PAD
+    bins = (pairs.source_lengths - 1) // width
+    rows = [(bins == b)[:, None] & words for b in bins.unique()]
+    return np.array([float(right[row].float().mean()) for row in rows])
