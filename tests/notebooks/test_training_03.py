@@ -17,6 +17,7 @@ CLAIMS = ({
     "chance": _chances(decay_result), "again": [(100 * again_chance).tolist(),
         (100 * again_band).tolist()],
     "together": _chances(momentum_result),
+    "together_gain": (100 * momentum_result.gain()[0]).tolist(),
     "gain": [(100 * part).tolist() for part in decay_result.gain()],
     "ties": decay_result.ties.tolist(), "values": decay_result.first_values.tolist(),
     "by_hand": [float(won + tie / 2), float(same)],
@@ -97,7 +98,9 @@ class TestSearch:
     def test_where_two_act_together_the_grid_wins_with_few_trials(self, executed):
         chance, band = executed.together
         assert all(chance[i] + band[i] < 50 for i in (0, 1, 2))
-        assert chance[-1] > chance[0]  # and the difference shrinks
+        assert chance[-1] > chance[0]  # and what is won shrinks
+        gain = executed.together_gain
+        assert gain[0] < -1 and abs(gain[-1]) < abs(gain[0]) / 4
 
     def test_counting_by_hand_is_what_utils_counts(self, executed):
         by_hand, counted = executed.by_hand

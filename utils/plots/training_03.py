@@ -28,14 +28,12 @@ from utils.training.hyperparameters import (
 from utils.training.range_test import smooth
 from utils.training.search import Halving, SearchComparison, Surface
 from utils.training.sick_curves import CASES, SickCurves
-from utils.training.sick_curves import TEXT as WORDS
 
 TEXT = {
     "accuracy": "accuracy",
     "validation": "validation accuracy",
     "percent": "validation accuracy (%)",
     "rate": "learning rate",
-    "decay": "weight decay",
     "budget": "trials",
     "chance": "random search wins (%)",
     "equal": "equal",
@@ -47,13 +45,11 @@ TEXT = {
     "step": "step",
     "loss": "loss",
     "sample": "loss on the {count} digits",
-    "floor": "lowest possible",
     "end": "loss after {steps} steps",
     "falls": "the loss falls",
     "coarse": "coarse: {steps} steps",
     "fine": "fine: {steps} steps",
     "test": "test accuracy (%)",
-    "shown": "setting {number}",
     "spread": "rate {rate:.2g}",
     "train": "training",
     "held": "validation",
@@ -306,13 +302,8 @@ def final(test: Mapping[str, np.ndarray]) -> Picture:
     return Picture(figure, "Test accuracy. " + "; ".join(words[::-1]) + ".")
 
 
-def gallery(
-    curves: Mapping[str, SickCurves], letters: str = "ABCD", *, named: bool = False
-) -> Picture:
-    """Draw loss and accuracies of the runs behind some letters of the exercise, side by side.
-
-    ``named`` writes the cause above each instead of the letter alone.
-    """
+def gallery(curves: Mapping[str, SickCurves], letters: str = "ABCD") -> Picture:
+    """Draw loss and accuracies of the runs behind some letters of the exercise, side by side."""
     figure, panels = _panels(2, len(letters), 11.5, 5.6)
     told = []
     for column, letter in enumerate(letters):
@@ -321,14 +312,13 @@ def gallery(
         above.plot(one.steps, smooth(one.loss[0], 0.95), color="black", linewidth=2)
         below.plot(one.eval_steps, one.train_accuracy.mean(axis=0), color=COLOURS[0])
         below.plot(one.eval_steps, one.val_accuracy.mean(axis=0), "--", color=COLOURS[1])
-        title = f"{letter}: {CASES[letter]}" if named else letter
-        above.set_title(title, fontsize=15 if named else 18)
+        above.set_title(letter, fontsize=18)
         above.set(ylim=(0, 4), xlim=(0, one.steps[-1]), xticks=[0, 400], yticks=[0, 2, 4])
         below.set(ylim=(0, 1.03), xlim=(0, one.steps[-1]), xticks=[0, 400])
         below.set(yticks=[0, 0.5, 1], xlabel=TEXT["step"])
         above.tick_params(labelbottom=False, labelleft=column == 0)
         below.tick_params(labelleft=column == 0)
-        told.append(_sign(letter, one, named))
+        told.append(_sign(letter, one))
     panels[0, 0].set_ylabel(TEXT["loss"])
     panels[1, 0].set_ylabel(TEXT["accuracy"])
     figure.legend(
@@ -341,11 +331,10 @@ def gallery(
     return Picture(figure, " ".join(told))
 
 
-def _sign(letter: str, one: SickCurves, named: bool) -> str:
+def _sign(letter: str, one: SickCurves) -> str:
     train, held_out = (100 * part[:, -1].mean() for part in (one.train_accuracy, one.val_accuracy))
-    cause = f" ({CASES[letter]}: {WORDS['signs'][CASES[letter]]})" if named else ""
     return (
-        f"{letter}{cause}: loss {one.loss[:, :20].mean():.2f} at first, "
+        f"{letter}: loss {one.loss[:, :20].mean():.2f} at first, "
         f"{one.loss[:, 280:300].mean():.2f} half-way, {one.loss[:, -20:].mean():.2f} at the end; "
         f"training {train:.0f} %, validation {held_out:.0f} %."
     )

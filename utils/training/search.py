@@ -29,7 +29,7 @@ TEXT = {
     "order": "The values of {name} must be finite and rise.",
     "square": "A grid needs a budget that is a square, like 4, 9 or 16, not {value!r}.",
     "budget": "A budget on this surface goes from 1 to {most} trials, not {value!r}.",
-    "fine": "A surface of {rows} by {columns} settings is too coarse for a {side} by {side} grid.",
+    "fine": "A surface of {rows} by {columns} trials is too coarse for a {side} by {side} grid.",
     "resamples": "A comparison needs at least 2 resamples, not {value!r}.",
     "none": "A comparison needs at least one budget.",
     "empty": "The search space has no points: give at least one trial.",

@@ -25,17 +25,6 @@ MEASURED = 1000  # training digits on which training accuracy is measured: as ma
 TEXT = {
     "run": "There is no run {value!r}. Choose from: {names}.",
     "seeds": "A gallery needs at least one seed, not {value!r}.",
-    "causes": {
-        "healthy": "healthy",
-        "rate too high": "learning rate too high",
-        "rate too low": "learning rate too low",
-        "bad start": "first weights too small",
-        "overfitting": "too few training digits",
-        "needs decay": "needs a lower rate at the end",
-        "wrong order": "training digits sorted by class",
-        "wrong labels": "labels mixed up",
-        "decayed": "the plateau, with step decay",
-    },
     "signs": {
         "healthy": "falls fast, then slowly; a small gap",
         "rate too high": "the loss jumps and does not fall",
@@ -45,7 +34,6 @@ TEXT = {
         "needs decay": "falls fast, then stays noisy at one height",
         "wrong order": "the loss comes in waves: it leaps at each new class",
         "wrong labels": "the loss stays near ln C; validation is a guess",
-        "decayed": "falls again at each decay",
     },
     "remedies": {
         "healthy": "none; perhaps train longer",
@@ -56,7 +44,6 @@ TEXT = {
         "needs decay": "decay the rate when the loss is flat",
         "wrong order": "shuffle the training data",
         "wrong labels": "look at some images with their labels",
-        "decayed": "none",
     },
 }
 
