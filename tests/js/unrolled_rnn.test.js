@@ -166,6 +166,32 @@ test("what has not been read yet shows no state, no answer", () => {
 	assert.equal(rectangles(4) - rectangles(0), 4 * (2 * 3 + 2 * 2));
 });
 
+test("the answers of a time step stand in its own column, beside the names of the classes", () => {
+	for (const [width, steps] of [
+		[420, 14],
+		[1100, 24],
+		[1100, 2],
+	]) {
+		const data = chain(steps, 16, 4);
+		for (const step of [1, steps]) {
+			const bars = [];
+			const ctx = new Proxy(fakeContext(), {
+				get: (target, name) =>
+					name === "fillRect" ? (x, y, w) => bars.push({ x, y, w }) : target[name],
+			});
+			const at = layout(width, data, step);
+			draw(ctx, data, { clip: 0, step, unit: 0 }, at, TEXT, COLORS, PAINT);
+			const shown = bars.filter(({ y }) => y < at.bus);
+			assert.ok(shown.length > 0);
+			for (const { x, w } of shown) {
+				const own = at.stateX(at.first) + at.squares.width;
+				assert.ok(x >= own && x + w <= width, `a bar from ${x} to ${x + w} at width ${width}`);
+				assert.equal(stepAt(at, x), stepAt(at, x + w), "a bar reaches into another time step");
+			}
+		}
+	}
+});
+
 test("signed values: blue above 0, red below, real minus signs, no minus before a zero", () => {
 	for (const dark of [false, true]) {
 		const color = signedColor(dark);

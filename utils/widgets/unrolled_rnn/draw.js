@@ -112,7 +112,7 @@ export function draw(ctx, data, now, at, text, colors, paint) {
 		if (t > at.first) drawCell(ctx, now, t, at, colors);
 		drawState(ctx, data, now, t, at, colors, paint);
 		if (t > at.first) drawFrame(ctx, data, now, t, at, colors, paint);
-		if (t) drawAnswer(ctx, data, now, t, at, colors);
+		if (t > at.first) drawAnswer(ctx, data, now, t, at, colors);
 		ctx.globalAlpha = 1;
 	}
 }
@@ -146,9 +146,11 @@ function drawShared(ctx, data, now, at, text, colors, paint) {
 		const column = w / data.bias.length;
 		ctx.strokeRect(x + now.unit * column - 1.5, y - 1.5, column + 3, share + 3);
 	}
+	if (at.first) halo(ctx, "…", LEFT - 8, at.middle, colors.ink, colors.ground, "right");
 	halo(ctx, text.shared, 0, at.bus - 12, colors.ink, colors.ground);
 	ctx.lineWidth = 1.5;
-	const end = at.cellX(at.first + at.count);
+	const isLast = at.first + at.count === at.steps;
+	const end = isLast ? at.cellX(at.steps) : at.width;
 	line(ctx, x + w / 2, top - 4, x + w / 2, at.bus, colors.accent);
 	line(ctx, x + w / 2, at.bus, end, at.bus, colors.accent);
 }
@@ -240,9 +242,9 @@ function drawFrame(ctx, data, now, t, at, colors, paint) {
 
 /** Probabilities after time step t, above its state. @param {any} ctx @param {Data} data @param {Now} now @param {number} t @param {Places} at @param {Palette} colors */
 function drawAnswer(ctx, data, now, t, at, colors) {
-	const long = Math.min(at.pitch - 44, 90);
+	const long = Math.min(at.pitch - 46, 90);
 	const middle = at.stateX(t) + at.squares.width / 2;
-	const left = Math.min(at.width - long - 34, middle - long / 2 - 8);
+	const left = at.stateX(t) + at.squares.width - long - 38;
 	const bottom = at.top + data.names.length * ROW;
 	ctx.lineWidth = 1;
 	line(ctx, left + 0.5, at.top, left + 0.5, bottom, colors.muted);
