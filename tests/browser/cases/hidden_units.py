@@ -63,7 +63,7 @@ def brush(host, view, words):
     width = canvas.evaluate("canvas => canvas.clientWidth")
 
     def at(column, row):
-        return 9 * (column + 0.5) / width, (23 * row + 10) / (14 * 23)
+        return 9 * (column + 0.5) / width, (23 * row + 10) / (12 * 23)
 
     changes(view, lambda: drag(host.page, canvas, at(16, 4), at(20, 4)))
     assert "5 characters brushed" in words.inner_text()

@@ -18,7 +18,7 @@ import { strength } from "./rank.js";
 
 export const MONO = "15px ui-monospace,Menlo,Consolas,monospace";
 export const ROW = 23;
-export const ROWS = 14; // seen at once
+export const ROWS = 12; // seen at once
 const BOX = 20; // height of a coloured cell; the rest of a row holds the line of the property
 
 /** Colours of -1, 0 and +1, and of the letters' bars: ink is read on each of them. @param {boolean} dark */

@@ -25,7 +25,7 @@ const HEIGHT = ROWS * ROW;
 const LISTED = 24;
 const STYLE = `.dll-units{
 .u-main,.u-line{display:flex;flex-wrap:wrap;gap:0 12px;margin:6px 0 0;justify-content:space-between}
-.u-main>div{flex:1 1 560px;min-width:0;height:${HEIGHT + 2}px;overflow-y:auto;border:1px solid var(--dll-muted)}
+.u-main>div{flex:1 1 480px;min-width:0;height:${HEIGHT + 2}px;overflow-y:auto;border:1px solid var(--dll-muted)}
 .u-main>.u-list{flex:0 1 264px}
 .u-main div>canvas{position:sticky;top:0}
 .u-list button{display:block;width:100%;text-align:left;border:0;border-radius:0;background:none}
@@ -125,7 +125,9 @@ export function render({ model, el }) {
 			}),
 		);
 		select.value = search();
-		mark.textContent = inside.length ? select.selectedOptions[0].text : "";
+		mark.textContent = inside.length
+			? fill(text.marked, { name: select.selectedOptions[0].text })
+			: "";
 		showThumbs();
 		show();
 	}
@@ -174,14 +176,14 @@ export function render({ model, el }) {
 		const own =
 			kept ??
 			peaks(row, 6, 30).map((i) => [
-				cut(i - 34, i),
+				cut(i - 30, i),
 				cut(i, i + 1),
-				`${cut(i + 1, i + 15)} ${signed(row[i])}`,
+				`${cut(i + 1, i + 11)} ${signed(row[i])}`,
 			]);
 		heading.textContent = fill(kept ? text.contexts : text.largest, { unit: numbers[u] });
 		contexts.replaceChildren(
 			...own.map(([before, char, after]) =>
-				make("li", {}, before.padStart(34), make("mark", {}, char), after),
+				make("li", {}, before.padStart(30), make("mark", {}, char), after),
 			),
 		);
 	}

@@ -40,7 +40,8 @@ TEXT = {
     "\t": "tab",
     " ": "space",
     "\ufffd": "�, a character that the network does not know",
-    "legend": "bar at foot +, at head − · ▲ larger, ▼ smaller in",
+    "legend": "bar at foot +, at head −",
+    "marked": "▲ larger, ▼ smaller in {name}",
     "contexts": "Unit {unit}: top contexts in held-out files",
     "largest": "Unit {unit}: values farthest from 0 in this text",
     "summaryUnit": "Unit {unit} goes from {low} to {high} on this text.",
@@ -70,7 +71,7 @@ MESSAGES = {
     "of {units} units.",
     "alt_score": " It tells “{name}” with an AUC of {score:.2f}.",
 }
-BEFORE, AFTER = 34, 16  # characters of a context around the one that is meant
+BEFORE, AFTER = 30, 14  # characters of a context around the one that is meant
 CONTEXTS = 6  # of each unit
 POSTER = (12, 84)  # rows and columns of text
 BLUE, RED = (96, 165, 250), (251, 120, 108)  # +1 and -1 in the light scheme of draw.js
