@@ -8,6 +8,7 @@ from utils.widgets.gates import Gates
 from utils.widgets.hidden_units import HiddenUnits
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
+from utils.widgets.sampling_box import OwnPrompt, SamplingBox
 from utils.widgets.schedule_explorer import ScheduleExplorer
 from utils.widgets.search_budget import SearchBudget
 from utils.widgets.shot_slider import ShotSlider
@@ -21,6 +22,8 @@ __all__ = [
     "Gates",
     "HiddenUnits",
     "LearningRateSweep",
+    "OwnPrompt",
+    "SamplingBox",
     "ScheduleExplorer",
     "SearchBudget",
     "ShotSlider",
