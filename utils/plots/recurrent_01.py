@@ -22,15 +22,13 @@ TEXT = {
     "out": "output",
     "in": "input",
     "time": "time step",
-    "hidden": "hidden unit",
     "frames": "frames seen",
     "accuracy": "test accuracy",
     "ceiling": "upper limit",
-    "guess": "guess",
     "parameters": "parameters",
+    "length": "frames in a clip",
     "rnn": "RNN",
     "wide": "one layer\nfor all frames",
-    "lost": "lost",
     "right": "direction of the clip",
     "opposite": "the opposite",
     "other": "another",
@@ -58,9 +56,9 @@ def _show(axes: Axes, frame: Tensor, title: str = "") -> None:
 
 def one_frame(frame: Tensor) -> Picture:
     """Draw one frame (3, size, size) large."""
-    figure, axes = new_figure(4.6, 4.6)
+    figure, axes = new_figure(10.5, 5.0)
     _show(axes, frame)
-    figure.text(0.5, -0.03, ATTRIBUTION.split(".")[0], ha="center", fontsize=9, color=GREY)
+    figure.supxlabel(ATTRIBUTION, fontsize=9, color=GREY)
     return Picture(figure, "One frame of a clip. Nothing in it says which way the thing moves.")
 
 
@@ -192,19 +190,23 @@ def echo(hidden: np.ndarray) -> Picture:
     return Picture(figure, f"After one pulse and {len(hidden) - 1} zeros the state is {last}.")
 
 
-def parameters(lengths: Sequence[int], counts: Mapping[str, Sequence[int]]) -> Picture:
-    """Draw parameter counts against the number of frames, one line a model."""
+def parameters(lengths: Sequence[int], recurrent: int, wide: Sequence[int]) -> Picture:
+    """Draw the parameters of an RNN and of one layer for all frames, by the clip's length."""
+    counts = {TEXT["rnn"]: [recurrent] * len(lengths), TEXT["wide"]: wide}
     figure, axes = new_figure(*BESIDE)
     ends = {}
     for index, (name, values) in enumerate(counts.items()):
         thousands = np.array(values) / 1000
         axes.plot(lengths, thousands, "o", color=COLOURS[index], linestyle=DASHES[index])
         ends[name] = (thousands[-1], COLOURS[index])
-    axes.set(xlabel=TEXT["frames"], ylabel=f"{TEXT['parameters']} (thousands)", xticks=lengths)
+    axes.set(xlabel=TEXT["length"], ylabel=f"{TEXT['parameters']} (thousands)", xticks=lengths)
     axes.set_ylim(bottom=0)
     name_lines(axes, ends, gap=0.14)
-    found = "; ".join(f"{name} {min(v):,} to {max(v):,}" for name, v in counts.items())
-    return Picture(figure, f"Parameters from {lengths[0]} to {lengths[-1]} frames: {found}.")
+    return Picture(
+        figure,
+        f"An RNN has {recurrent:,} parameters for clips of any length; one layer that sees all "
+        f"frames has {wide[0]:,} for {lengths[0]} frames and {wide[-1]:,} for {lengths[-1]}.",
+    )
 
 
 def frames_seen(comparison: Comparison, only: Sequence[str] | None = None) -> Picture:
@@ -283,7 +285,7 @@ def start_gain(comparison: Comparison) -> Picture:
 
 def longer(accuracy: Sequence[np.ndarray], ceiling: np.ndarray, trained: int) -> Picture:
     """Draw test accuracy, R of (T,), on clips longer than the ``trained`` number of frames."""
-    figure, axes = new_figure(*BESIDE)
+    figure, axes = new_figure(10.5, 5.0)
     rows = np.stack(accuracy)
     axes.set_ylim(0.2, 1.04)
     bands(axes, {TEXT["rnn"]: rows}, log=False)
