@@ -60,13 +60,15 @@ def test_some_pairs_are_cut_to_their_longest_sentence(pairs):
 
 
 def test_a_word_that_is_not_there_is_named_with_some_that_are():
-    with pytest.raises(ValueError, match=r"does not hold the word 'mai'. It holds.*: May, Monday"):
-        ENGLISH.encode(("Monday", "mai"))
+    with pytest.raises(ValueError, match=r"does not hold the word 'xyz'. It holds.*: May, Monday"):
+        ENGLISH.encode(("Monday", "xyz"))
+    with pytest.raises(ValueError, match=r"the word 'Monnday'\. Did you mean Monday or May\?"):
+        ENGLISH.encode(("Monnday", "1"))
 
 
 @pytest.mark.parametrize("sentence", [(), []])
 def test_an_empty_sentence_is_refused(sentence):
-    with pytest.raises(ValueError, match="The sentence is empty. Write at least one word"):
+    with pytest.raises(ValueError, match=r"The sentence is empty. Write at least one word"):
         ENGLISH.encode(sentence)
 
 

@@ -4,6 +4,7 @@ A sentence is a tuple of words. The first three numbers of every vocabulary are 
 shorter sentence), START (the decoder's first input) and END (its last output).
 """
 
+import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,9 @@ MARKS = ("PAD", "START", "END")
 NO_SOURCE = -1  # in an alignment: this target token comes from no source token
 TEXT = {
     "repeated": "A vocabulary holds each word once; {value!r} is there twice.",
-    "word": "The vocabulary does not hold the word {value!r}. It holds, for instance: {some}.",
+    "word": "The vocabulary does not hold the word {value!r}. {other}",
+    "near": "Did you mean {words}?",
+    "some": "It holds, for instance: {words}.",
     "empty": "The sentence is empty. Write at least one word.",
     "ids": "A word's number lies in 0..{last}, not {value}.",
     "pairs": "Give as many source sentences as target sentences, not {source} and {target}.",
@@ -62,9 +65,17 @@ class WordVocabulary:
         if not len(sentence):
             raise ValueError(TEXT["empty"])
         if unknown := [word for word in sentence if word not in self._numbers]:
-            some = ", ".join(self.words[:: max(1, len(self.words) // 6)][:6])
-            raise ValueError(TEXT["word"].format(value=unknown[0], some=some))
+            raise ValueError(self._unknown(unknown[0]))
         return torch.tensor([self._numbers[word] for word in sentence])
+
+    def _unknown(self, word: str) -> str:
+        """Return the sentence that names an unknown word and words that are near it, or some."""
+        if near := difflib.get_close_matches(word, self.words, n=2):
+            other = TEXT["near"].format(words=" or ".join(near))
+        else:
+            some = self.words[:: max(1, len(self.words) // 6)][:6]
+            other = TEXT["some"].format(words=", ".join(some))
+        return TEXT["word"].format(value=word, other=other)
 
     def decode(self, ids: Tensor) -> Sentence:
         """Return the words of numbers (T,), up to END, without START and PAD.

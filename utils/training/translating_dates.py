@@ -15,6 +15,7 @@ from torch import Tensor
 from utils.datasets.dates import Dates
 from utils.datasets.words import Pairs
 from utils.models.seq2seq import SequenceToSequence, TranslationSettings
+from utils.threads import one_thread
 from utils.training.schedules import cosine
 from utils.training.translation import (
     TranslationHistory,
@@ -72,19 +73,23 @@ def train_dates(
     teacher_forcing: bool = True,
     evaluate_every: int | None = None,
 ) -> tuple[Translator, TranslationHistory]:
-    """Train a translator of dates from scratch, with a cosine schedule; return its curves too."""
+    """Train a translator of dates from scratch, with a cosine schedule; return its curves too.
+
+    It uses one thread: a network this small is slower on two.
+    """
     model = new_model(dates, shared=shared, seed=seed)
-    history = fit_translation(
-        model,
-        dates.train,
-        dates.validation,
-        cosine(RATE, steps),
-        steps,
-        batch_size=BATCH,
-        teacher_forcing=teacher_forcing,
-        seed=seed,
-        evaluate_every=evaluate_every,
-    )
+    with one_thread():
+        history = fit_translation(
+            model,
+            dates.train,
+            dates.validation,
+            cosine(RATE, steps),
+            steps,
+            batch_size=BATCH,
+            teacher_forcing=teacher_forcing,
+            seed=seed,
+            evaluate_every=evaluate_every,
+        )
     return Translator.of(model, dates.train), history
 
 
@@ -122,28 +127,29 @@ def compare_ways(
 class Mistakes:
     """How N sentences come out: right, the same words in another order, or other words.
 
-    right, order, words: shares that sum to 1. examples: rows of sentences that are not right.
+    right, order, words: shares that sum to 1. rows: which sentences, for each of the three.
+    swaps: sentences in which exactly two words have changed places.
     """
 
     right: float
     order: float
     words: float
-    examples: tuple[int, ...]
+    rows: dict[str, tuple[int, ...]]
+    swaps: int
 
 
 def mistakes(answers: Tensor, pairs: Pairs) -> Mistakes:
     """Sort answers (N, T) by what is wrong with them; see `utils.training.translation.written`."""
-    kinds: Counter[str] = Counter()
-    examples = []
+    rows: dict[str, list[int]] = {"right": [], "order": [], "words": []}
+    swaps = 0
     for row, answer in enumerate(answers):
         given, wanted = pairs.target_words.decode(answer), pairs.sentences(row)[1]
-        if given == wanted:
-            kinds["right"] += 1
-            continue
-        kinds["order" if Counter(given) == Counter(wanted) else "words"] += 1
-        examples.append(row)
-    shares = {kind: kinds[kind] / len(pairs) for kind in ("right", "order", "words")}
-    return Mistakes(**shares, examples=tuple(examples))
+        same = Counter(given) == Counter(wanted)
+        rows["right" if given == wanted else "order" if same else "words"].append(row)
+        swaps += same and sum(a != b for a, b in zip(given, wanted, strict=True)) == 2
+    shares = {kind: len(found) / len(pairs) for kind, found in rows.items()}
+    found = {kind: tuple(places) for kind, places in rows.items()}
+    return Mistakes(**shares, rows=found, swaps=swaps)
 
 
 def longest_part(pairs: Pairs, first: int) -> Pairs:
