@@ -24,6 +24,7 @@ LECTURES = (
     "training_05",
     "training_06",
     "recurrent_01",
+    "recurrent_02",
     "recurrent_08",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"

@@ -4,15 +4,14 @@ A wrong answer is compared with what each known misconception would give on the 
 """
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from utils.exercises.attempts import Case, all_close, differences, require_function, run_all
-from utils.exercises.exercise import Exercise, Misconception, load_reference
-from utils.exercises.verdict import Verdict
+from utils.exercises.attempts import Case
+from utils.exercises.exercise import load_reference
+from utils.exercises.numeric import NumberExercises
 
 TEXT = {
     "passed_ensemble_answer": "Each member says probabilities, the average of them decides: a "
@@ -64,10 +63,6 @@ TEXT = {
 }
 
 
-def _misconception(name: str, example: Callable[..., float]) -> Misconception:
-    return Misconception(name, TEXT[name], TEXT[f"{name}_advice"], example)
-
-
 def _readable(case: Case) -> Case:
     """Return a case with small tensors as lists, so that a reader sees every number."""
     return {
@@ -78,24 +73,8 @@ def _readable(case: Case) -> Case:
     }
 
 
-def _exercise(
-    name: str, cases: Sequence[Case], models: tuple[Misconception, ...], hints: tuple[str, ...]
-) -> Exercise:
-    """Return the exercise whose check compares numbers, and names the idea behind wrong ones."""
-
-    def check(attempt: Any) -> Verdict:
-        require_function(name, attempt)
-        given = run_all(name, attempt, cases)
-        expected = run_all(name, load_reference(name), cases)
-        shown = differences(name, [_readable(case) for case in cases], expected, given)
-        if not shown:
-            return Verdict(name, "passed", TEXT[f"passed_{name}"])
-        for model in models:
-            if all_close(run_all(name, model.example, cases), given):
-                return Verdict(name, "wrong", model.message, model.advice, model.name, shown)
-        return Verdict(name, "wrong", TEXT["unrecognised"], TEXT["compare"], None, shown)
-
-    return Exercise(name, check, hints, models)
+LECTURE = NumberExercises(TEXT, _readable)
+_misconception, _exercise = LECTURE.misconception, LECTURE.exercise
 
 
 # ensemble_answer: softmax of each member, mean over members, argmax

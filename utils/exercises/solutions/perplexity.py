@@ -1,0 +1,5 @@
+import math
+
+
+def perplexity(losses):
+    return math.exp(sum(losses) / len(losses))
