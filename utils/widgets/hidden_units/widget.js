@@ -120,7 +120,7 @@ export function render({ model, el }) {
 				const sign = auc >= 0.5 ? "▲" : auc < 0.5 ? "▼" : "";
 				const words = fill(text.entry, { rank: i + 1, unit: numbers[u], sign, score });
 				const button = make("button", { role: "option" }, words, make("canvas"));
-				on(button, "click", () => choose("unit", u));
+				button.onclick = () => choose("unit", u);
 				return button;
 			}),
 		);
