@@ -133,6 +133,7 @@ export const glyph = (char) => GLYPHS[char] ?? (FORMLESS.test(char) ? "�" : ch
  */
 export function draw(ctx, data, now, places, page, scroll, text, colors, paint) {
 	const { starts } = page;
+	forLetters(ctx);
 	for (let r = 0; r < places.rows; r++) {
 		const [left, y] = places.rowPlace(r);
 		for (let at = starts[scroll.top + r]; at < starts[scroll.top + r + 1]; at++) {
@@ -146,6 +147,7 @@ export function draw(ctx, data, now, places, page, scroll, text, colors, paint) 
 	drawMore(ctx, places, page, scroll, colors);
 	const middle = places.letters + 11;
 	halo(ctx, text.characters, LEFT - 10, middle, colors.ink, colors.ground, "right");
+	forLetters(ctx);
 	for (let k = 0; k < places.count; k++) {
 		const x = LEFT + k * PITCH;
 		drawLetter(ctx, data, now, scroll.first + k, x, places.letters, PITCH, colors, paint);
@@ -161,6 +163,13 @@ export function draw(ctx, data, now, places, page, scroll, text, colors, paint) 
 	ctx.strokeRect(x, places.letters - 1, PITCH, places.bottom - places.letters + 2);
 }
 
+/** Once for many letters: a font is dear to set. @param {any} ctx */
+function forLetters(ctx) {
+	ctx.font = MONO;
+	ctx.textAlign = "center";
+	ctx.textBaseline = "middle";
+}
+
 /** A character on the colour of the unit's cell state: a bar at the foot is above 0, at the head below. @param {any} ctx @param {Data} data @param {Now} now @param {number} at @param {number} x @param {number} y @param {number} wide @param {Palette} colors @param {Paint} paint */
 function drawLetter(ctx, data, now, at, x, y, wide, colors, paint) {
 	const value = level(data, "c", now.row, at);
@@ -171,11 +180,10 @@ function drawLetter(ctx, data, now, at, x, y, wide, colors, paint) {
 	ctx.fillStyle = paint.bar(value);
 	ctx.fillRect(x, value > 0 ? y + tall - thick : y, wide + 0.5, thick);
 	const char = data.chars[at];
-	ctx.font = MONO;
-	ctx.textAlign = "center";
-	ctx.textBaseline = "middle";
-	ctx.fillStyle = char in GLYPHS ? colors.muted : colors.ink;
-	ctx.fillText(glyph(char), x + wide / 2, y + tall / 2, wide);
+	if (char !== " ") {
+		ctx.fillStyle = char in GLYPHS ? colors.muted : colors.ink;
+		ctx.fillText(glyph(char), x + wide / 2, y + tall / 2);
+	}
 	if (at !== now.at) return;
 	ctx.strokeStyle = colors.second;
 	ctx.lineWidth = 2;
