@@ -21,6 +21,7 @@ CLAIMS = ({
     "longer": [one.tolist() for one in reached],
     "echo": hidden_states[-1].tolist(),
     "gap_seen": seen[chosen[:4], :4].int().tolist(), "wrong": len(chosen) - 4,
+    "frames_of_wrong": [few, usual], "wrong_answers": len(wrong),
 })
 """
 
@@ -104,6 +105,11 @@ class TestClaims:
 
     def test_the_view_steps_through_a_gap_and_through_a_mistake(self, executed):
         assert executed.gap_seen == [[1, 0, 0, 1]] * 4 and executed.wrong == 1
+
+    def test_the_wrong_answers_are_on_clips_that_lost_more_frames(self, executed):
+        few, usual = executed.frames_of_wrong
+        assert usual == pytest.approx(6, abs=0.1) and few < usual - 0.5
+        assert 5 < executed.wrong_answers < 0.02 * 8 * 1200
 
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60

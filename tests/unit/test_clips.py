@@ -80,6 +80,24 @@ def test_the_ceiling_counts_what_the_seen_frames_allow(clips):
     assert (np.diff(ceiling) >= 0).all() and ceiling[-1] > 0.99
 
 
+def test_a_still_is_the_frame_that_the_clips_move(clips):
+    part = clips.test
+    number = int(part.seen[:, 0].nonzero()[3, 0])
+    row, column = part.starts[number].tolist()
+    moved = module.still(part.characters[number]).roll((row, column), dims=(1, 2))
+    assert torch.equal(moved, part.frames[number, 0])
+
+
+def test_clips_through_one_frame_share_it_and_no_other(clips):
+    through = module.clips_through(module.still("🦊"), (7, 7), at=3, frames=8, speed=clips.speed)
+    assert list(through) == list(clips.names)
+    for time in range(8):
+        different = {bytes(clip[time].numpy()) for clip in through.values()}
+        assert len(different) == (
+            1 if time == 3 else 2 if time == 7 else 4
+        )  # at 7: half a frame on
+
+
 def test_a_seed_fixes_the_clips(clips):
     module.load_clips.cache_clear()
     assert torch.equal(module.load_clips().test.frames, clips.test.frames)

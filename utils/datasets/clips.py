@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from utils.datasets.emoji import ATTRIBUTION, EmojiSplit, load_emoji
+from utils.datasets.emoji import ATTRIBUTION, load_emoji, pictures
 
 # The step of one frame, (rows, columns) in units of the speed. Rows count downwards.
 DIRECTIONS: dict[str, tuple[int, int]] = {
@@ -49,6 +49,7 @@ __all__ = [
     "clips_through",
     "load_clips",
     "make_clip",
+    "still",
 ]
 
 
@@ -101,6 +102,12 @@ def _certainty(seen: np.ndarray, speed: int, size: int) -> np.ndarray:
     pairs = seen[:, :, None] & seen[:, None, :]  # (N, T, T)
     best = np.where(pairs, tells, 0.25)
     return np.stack([best[:, : t + 1, : t + 1].max(axis=(1, 2)) for t in times], axis=1)
+
+
+def still(character: str, size: int = 24) -> Tensor:
+    """Return one emoji in the corner of a white frame, uint8 (3, size, size)."""
+    side = max(8, round(GLYPH_SHARE * size))
+    return _grounds(pictures((character,), side), size)[0]
 
 
 def make_clip(
@@ -172,22 +179,22 @@ def load_clips(
     parts = {}
     for number, (part, count) in enumerate(CLIPS.items()):
         generator = torch.Generator().manual_seed(1000 * seed + number)
-        pictures = _grounds(getattr(emoji, part), size)
-        characters = getattr(emoji, part).characters
-        parts[part] = _part(pictures, characters, count, frames, speed, lost, generator)
+        glyphs = getattr(emoji, part)
+        grounds = _grounds(glyphs.images, size)
+        parts[part] = _part(grounds, glyphs.characters, count, frames, speed, lost, generator)
     return Clips(**parts, names=tuple(DIRECTIONS), speed=speed, size=size)
 
 
-def _grounds(glyphs: EmojiSplit, size: int) -> Tensor:
-    """Return each glyph in the corner of a white frame, uint8 (G, 3, size, size)."""
+def _grounds(glyphs: Tensor, size: int) -> Tensor:
+    """Return each glyph (G, 3, side, side) in the corner of a white frame of ``size``."""
     grounds = torch.full((len(glyphs), 3, size, size), 255, dtype=torch.uint8)
-    side = glyphs.images.shape[-1]
-    grounds[..., :side, :side] = glyphs.images
+    side = glyphs.shape[-1]
+    grounds[..., :side, :side] = glyphs
     return grounds
 
 
 def _part(
-    pictures: Tensor,
+    grounds: Tensor,
     characters: tuple[str, ...],
     count: int,
     frames: int,
@@ -197,14 +204,14 @@ def _part(
 ) -> ClipSplit:
     """Return ``count`` clips: direction and glyph go round in turn; the rest is drawn."""
     labels = torch.arange(count) % len(DIRECTIONS)
-    which = torch.arange(count) // len(DIRECTIONS) % len(pictures)
-    starts = torch.randint(pictures.shape[-1], (count, 2), generator=generator)
+    which = torch.arange(count) // len(DIRECTIONS) % len(grounds)
+    starts = torch.randint(grounds.shape[-1], (count, 2), generator=generator)
     seen = torch.rand(count, frames, generator=generator) >= lost
     names = tuple(DIRECTIONS)
     plan = zip(which.tolist(), labels.tolist(), starts.tolist(), strict=True)
     clips = torch.stack(
         [
-            make_clip(pictures[glyph], names[label], start, frames, speed)
+            make_clip(grounds[glyph], names[label], start, frames, speed)
             for glyph, label, start in plan
         ]
     )
