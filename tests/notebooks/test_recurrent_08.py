@@ -11,6 +11,7 @@ CLAIMS = {
         {tuple(row) for row in dates.train.target.tolist()}
         & {tuple(row) for row in dates.test.target.tolist()}
     ),
+    "reordered": [" ".join(row[-1]) for row in rows_of_dates],
     "own": [" ".join(t(split_words("Friday, July 4, 2031"))) for t in (translator, korean)],
     "by_hand": abs(loss.item() - sentence_loss(logits, tiny.outputs).item()),
     "ways": {n: t.tolist() for n, t in zip(ways.names, ways.test, strict=True)},
@@ -21,7 +22,7 @@ CLAIMS = {
     "words": words.tolist(),
     "live": [float(right.mean()), float(longest.mean())],
     "kept": curve.about["test_exact"][0],
-    "wrong": [wrong, disordered, kinds.swaps],
+    "wrong": [wrong, disordered, len(kinds.swaps)],
     "behind": [
         float(np.average(v, weights=behind.words)) for v in (behind.truth, behind.own)
     ],
@@ -43,6 +44,9 @@ class TestClaims:
 
     def test_a_date_of_the_reader_is_translated(self, executed):
         assert executed.own == ["vendredi 4 juillet 2031", "2031년 7월 4일 금요일"]
+
+    def test_korean_turns_a_british_date_round(self, executed):
+        assert executed.reordered[0] == "2035 December 14 Friday"
 
     def test_the_loops_by_hand_equal_the_modules(self, executed):
         assert executed.by_hand < 1e-6

@@ -120,7 +120,7 @@ def test_a_length_that_cannot_be_is_refused(length):
 def test_other_bad_values_are_refused():
     with pytest.raises(ValueError, match="at least 1 word, not 0"):
         model().greedy(SOURCE, LENGTHS, limit=0)
-    with pytest.raises(ValueError, match="no cell 'cnn'. Choose one of: rnn, lstm, gru"):
+    with pytest.raises(ValueError, match=r"no cell 'cnn'. Choose one of: rnn, lstm, gru"):
         TranslationSettings(8, 9, cell="cnn")
     with pytest.raises(ValueError, match="hidden must be a whole number, at least 1, not 0"):
         TranslationSettings(8, 9, hidden=0)

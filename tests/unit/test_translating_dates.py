@@ -44,7 +44,7 @@ def test_mistakes_are_sorted_by_what_is_wrong(pairs):
     found = mistakes(given, pairs)
     assert (found.right, found.order, found.words) == (0.25, 0.5, 0.25)
     assert found.rows == {"right": (0,), "order": (1, 3), "words": (2,)}
-    assert found.swaps == 1  # "ed" for "de"; in "dbce" more than two words have moved
+    assert found.swaps == (1,)  # "ed" for "de"; in "dbce" more than two words have moved
 
 
 def test_the_long_sentences_are_those_with_enough_words(pairs):

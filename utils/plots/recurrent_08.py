@@ -36,9 +36,11 @@ _MARK = "font-weight:700;text-decoration:underline"
 class Table:
     """Rows of text for a notebook or a deck; what is wrong is bold and underlined."""
 
-    def __init__(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """``rows`` hold finished HTML."""
-        self.heads, self.rows = heads, rows
+    def __init__(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], size: float = 1.0
+    ) -> None:
+        """``rows`` hold finished HTML; ``size`` is that of the letters, 1 as the text around."""
+        self.heads, self.rows, self.size = heads, rows, size
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         plain = "\n".join(" | ".join(row) for row in self.rows)
@@ -48,7 +50,8 @@ class Table:
         """Return the table as HTML without scripts."""
         rows = [_row("th", [escape(head) for head in self.heads])]
         rows += [_row("td", row) for row in self.rows]
-        return f'<table style="border-collapse:collapse;font-size:.95em">{"".join(rows)}</table>'
+        style = f"border-collapse:collapse;font-size:{self.size:g}em"
+        return f'<table style="{style}">{"".join(rows)}</table>'
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
@@ -58,7 +61,8 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 def sentences(heads: Sequence[str], rows: Sequence[Sequence[Sentence]]) -> Table:
     """Return a table of sentences, one column a language."""
-    return Table(heads, [[escape(" ".join(sentence)) for sentence in row] for row in rows])
+    size = 1.3 if len(heads) < 4 else 1.1
+    return Table(heads, [[escape(" ".join(s)) for s in row] for row in rows], size)
 
 
 def failures(rows: Sequence[tuple[Sentence, Sentence, Sentence]]) -> Table:

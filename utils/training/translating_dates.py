@@ -128,28 +128,29 @@ class Mistakes:
     """How N sentences come out: right, the same words in another order, or other words.
 
     right, order, words: shares that sum to 1. rows: which sentences, for each of the three.
-    swaps: sentences in which exactly two words have changed places.
+    swaps: those of another order in which exactly two words have changed places.
     """
 
     right: float
     order: float
     words: float
     rows: dict[str, tuple[int, ...]]
-    swaps: int
+    swaps: tuple[int, ...]
 
 
 def mistakes(answers: Tensor, pairs: Pairs) -> Mistakes:
     """Sort answers (N, T) by what is wrong with them; see `utils.training.translation.written`."""
     rows: dict[str, list[int]] = {"right": [], "order": [], "words": []}
-    swaps = 0
+    swaps = []
     for row, answer in enumerate(answers):
         given, wanted = pairs.target_words.decode(answer), pairs.sentences(row)[1]
         same = Counter(given) == Counter(wanted)
         rows["right" if given == wanted else "order" if same else "words"].append(row)
-        swaps += same and sum(a != b for a, b in zip(given, wanted, strict=True)) == 2
+        if same and sum(a != b for a, b in zip(given, wanted, strict=True)) == 2:
+            swaps.append(row)
     shares = {kind: len(found) / len(pairs) for kind, found in rows.items()}
     found = {kind: tuple(places) for kind, places in rows.items()}
-    return Mistakes(**shares, rows=found, swaps=swaps)
+    return Mistakes(**shares, rows=found, swaps=tuple(swaps))
 
 
 def longest_part(pairs: Pairs, first: int) -> Pairs:
