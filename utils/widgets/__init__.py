@@ -1,10 +1,12 @@
 """Live views of results: the shared kit, and the views built on it."""
 
 from utils.widgets.bundle import BundleError, bundle
+from utils.widgets.chunk_length import ChunkLength
 from utils.widgets.codec import decode, encode
 from utils.widgets.early_stopping import EarlyStopping
 from utils.widgets.ensemble_members import EnsembleMembers
 from utils.widgets.gates import Gates
+from utils.widgets.gradient_flow import GradientFlow
 from utils.widgets.hidden_units import HiddenUnits
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
@@ -17,9 +19,11 @@ from utils.widgets.view import View
 
 __all__ = [
     "BundleError",
+    "ChunkLength",
     "EarlyStopping",
     "EnsembleMembers",
     "Gates",
+    "GradientFlow",
     "HiddenUnits",
     "LearningRateSweep",
     "OwnPrompt",
