@@ -31,7 +31,7 @@ TEXT = {
 
 
 @dataclass(frozen=True)
-class GradientFlow:
+class GradientNorms:
     """Norms of the gradient at every time step; S singular values, K draws of the weights.
 
     hidden (S, K, T): norm of dL/dh_t, t = 1 … T; cell_state: norm of dL/dc_t in the same shape
@@ -84,7 +84,7 @@ def gradient_flow(
     forget_bias: float = 1.0,
     input_scale: float = 0.3,
     seed: int = 0,
-) -> GradientFlow:
+) -> GradientNorms:
     """Measure the norm of dL/dh_t by autograd, for all singular values and draws in one pass.
 
     Each draw has one Wh (for an LSTM one for each gate), one input and one loss; the singular
@@ -117,7 +117,7 @@ def gradient_flow(
     copies = len(values)
     hidden, cells = _states(cell, x.repeat(copies, 1, 1), Wh)
     (hidden[-1] * towards.repeat(copies, 1)).sum().backward()
-    return GradientFlow(
+    return GradientNorms(
         cell,
         weights,
         values.numpy(),
