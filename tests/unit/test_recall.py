@@ -1,0 +1,63 @@
+"""Recall over a delay: copies trained together are apart, and the cells are the course's own."""
+
+import numpy as np
+import pytest
+import torch
+
+from utils.models.recurrent import gru, lstm, rnn
+from utils.training.recall import (
+    CELLS,
+    SYMBOLS,
+    Recall,
+    _answers,
+    _weights,
+    recall_batch,
+    train_recall,
+)
+
+
+def test_the_symbol_stands_first_and_only_there():
+    x, symbols = recall_batch(2, 5, 7, torch.Generator().manual_seed(0))
+    assert torch.equal(x[:, :, 0, :SYMBOLS].argmax(-1), symbols)
+    assert (x[:, :, 0, :SYMBOLS].sum(-1) == 1).all()
+    assert (x[:, :, 1:, :SYMBOLS] == 0).all()
+    assert (x[:, :, 1:, SYMBOLS] != 0).all()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_copy_is_the_written_out_cell_read_at_its_own_step(cell):
+    generator = torch.Generator().manual_seed(1)
+    x, _ = recall_batch(2, 3, 9, generator)
+    weights = _weights(cell, 2, 6, generator)
+    found = _answers(cell, x, torch.tensor([4, 8]), weights)
+    kind = cell.split(",")[0]
+    for copy, step in enumerate((4, 8)):
+        Wx, Wh, b, bh, out = (weight[copy] for weight in weights.values())
+        biases = (b, bh) if kind == "GRU" else (b + bh,)
+        layer = {"RNN": rnn, "LSTM": lstm, "GRU": gru}[kind]
+        hidden = layer(x[copy], torch.zeros(3, 6), Wx, Wh, *biases)
+        torch.testing.assert_close(found[copy], hidden[:, step] @ out)
+
+
+def test_a_short_delay_is_learned_and_an_untrained_cell_guesses():
+    trained = train_recall("RNN, orthogonal", (2,), seeds=2, updates=120)
+    fresh = train_recall("RNN, orthogonal", (2,), seeds=2, updates=1)
+    assert (trained.accuracy >= 0.95).all() and (fresh.accuracy < 0.7).all()
+
+
+def test_the_longest_delay_ends_at_the_first_one_that_is_not_solved():
+    accuracy = np.array([[1.0, 0.2, 0.99], [0.96, 0.99, 0.5], [0.97, 0.99, 0.98]])
+    assert Recall("RNN", (5, 10, 20), accuracy).longest.tolist() == [20, 0, 5]
+
+
+@pytest.mark.parametrize("delays", [(), (0,), (5, 5), (10, 5), (1.5,)])
+def test_delays_that_do_not_grow_are_refused(delays):
+    with pytest.raises(ValueError, match="Delays must be"):
+        train_recall("RNN", delays)
+
+
+def test_an_unknown_cell_and_a_count_below_one_are_refused():
+    with pytest.raises(ValueError, match="Choose a cell"):
+        train_recall("CNN", (5,))
+    with pytest.raises(ValueError, match="seeds must be"):
+        train_recall("RNN", (5,), seeds=0)
