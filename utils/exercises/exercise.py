@@ -25,6 +25,7 @@ LECTURES = (
     "training_06",
     "recurrent_01",
     "recurrent_02",
+    "recurrent_03",
     "recurrent_08",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
