@@ -29,7 +29,7 @@ TEXT = {
     "wanted": "right",
     "given": "the model wrote",
 }
-_CELL = "text-align:left;padding:.25em .9em .25em 0;vertical-align:top;border:0"
+_CELL = "text-align:left;padding:.25em .9em .25em 0;vertical-align:top;border:0;word-break:keep-all"
 _MARK = "font-weight:700;text-decoration:underline"
 
 
