@@ -121,10 +121,11 @@ def groups(found: Mapping[str, Agreement]) -> Picture:
     return Picture(figure, f"Nearest neighbours of the same group: {said}; chance is lower.")
 
 
-def learning(history: LanguageHistory, symbols: int) -> Picture:
-    """Draw the validation loss during training beside that of guessing, ln V."""
+def learning(history: LanguageHistory, first: float, symbols: int) -> Picture:
+    """Draw the validation loss, ``first`` before training, beside that of guessing, ln V."""
     figure, axes = new_figure()
-    axes.plot(history.eval_steps, history.val_loss, "o-", color=COLOURS[0])
+    losses = [first, *history.val_loss]
+    axes.plot([0, *history.eval_steps], losses, "o-", color=COLOURS[0])
     guess = float(np.log(symbols))
     axes.axhline(guess, color="#777777", linestyle="--")
     words = TEXT["guess"].format(count=symbols)
@@ -132,7 +133,7 @@ def learning(history: LanguageHistory, symbols: int) -> Picture:
     axes.set(xlabel=TEXT["updates"], ylabel=TEXT["loss"], ylim=(1.0, guess + 0.2))
     return Picture(
         figure,
-        f"The validation loss falls from about {guess:.1f} to {history.val_loss[-1]:.2f} nats.",
+        f"The validation loss falls from {first:.2f} to {history.val_loss[-1]:.2f} nats.",
     )
 
 
@@ -157,7 +158,7 @@ def writing(
     """Draw known words and repeated pieces against the temperature; (K, R) and real code."""
     figure, axes = new_figure(*BESIDE)
     for i, (rows, name, line) in enumerate(((known, "known", "o-"), (repeated, "repeated", "s--"))):
-        low, high = 100 * rows.min(1), 100 * rows.max(1)
+        low, high = 100 * np.percentile(rows, [10, 90], axis=1)
         axes.fill_between(values, low, high, color=COLOURS[i], alpha=0.15, linewidth=0)
         axes.plot(values, 100 * rows.mean(1), line, color=COLOURS[i], label=TEXT[name])
         axes.axhline(100 * real[i], color=COLOURS[i], linestyle=":", linewidth=1.5)
