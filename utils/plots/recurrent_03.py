@@ -145,6 +145,7 @@ def no_detach(found: DetachCost) -> Picture:
                 (-4, 10 if index == 0 else -18),
                 textcoords="offset points",
                 ha="right",
+                fontsize=15,
                 color=COLOURS[index],
             )
         axes.set(xlabel=TEXT["number"], ylabel=label, ylim=(0, None))

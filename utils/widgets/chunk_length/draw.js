@@ -44,10 +44,10 @@ export function layout(width) {
 	};
 }
 
-/** Ends of the loss axis: every band fits. @param {Data} data */
+/** Ends of the loss axis: room for all but the first, steep part. @param {Data} data */
 function lossRange(data) {
 	const low = Math.min(...data.low.flat(2));
-	const high = Math.max(...data.high.flat(2));
+	const high = Math.max(...data.high.flat().map((row) => row[1]));
 	return [Math.floor(low * 5) / 5, Math.ceil(high * 5) / 5];
 }
 

@@ -20,7 +20,7 @@ TEXT = {
     "training": "State",
     "carried": "carried",
     "reset": "reset",
-    "reachTitle": "gradient of the last loss at each step, ‖∂L/∂x‖ (log scale)",
+    "reachTitle": "gradient of the last loss at each step (log scale)",
     "reachAxis": "steps before the last character",
     "memoryTitle": "saved activations (MB)",
     "lossTitle": "validation loss (bits a character)",
