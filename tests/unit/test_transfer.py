@@ -230,3 +230,16 @@ def test_the_numbers_of_weights_are_those_that_the_lecture_tells(lite):
     ]
     assert ten.weight.numel() + ten.bias.numel() == 12_810
     assert round(counts[0], -6) == 1_000_000 and round(counts[1], -3) == 34_000
+
+
+def test_every_split_asks_all_other_examples():
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(3).repeat_interleave(7)
+    features = torch.eye(3)[labels] + 0.05 * torch.randn(21, 3, generator=generator)
+    assert module.split_accuracy(features, labels, 2, splits=4).tolist() == [1.0] * 4
+    noise = torch.randn(21, 3, generator=generator)
+    found = module.split_accuracy(noise, labels, 2, splits=6)
+    assert len(found) == 6 and found.std() > 0
+    assert found * 15 == pytest.approx((found * 15).round(), abs=1e-4)
+    with pytest.raises(ValueError, match="7"):
+        module.split_accuracy(features, labels, 8)

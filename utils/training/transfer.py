@@ -567,6 +567,32 @@ def frozen_accuracy(
     return np.array(accuracy)
 
 
+def split_accuracy(
+    features: Tensor,
+    labels: Tensor,
+    shots: int,
+    *,
+    splits: int = 20,
+    penalty: float = 1e-3,
+    first_seed: int = 5000,
+) -> np.ndarray:
+    """Return the accuracy on all other examples, one for each random choice of ``shots`` a class.
+
+    features (N, F), labels (N,) -> (splits,). One fixed test part is small, and easy or hard by
+    chance; many splits average that away. Choose nothing by these numbers: every example is
+    asked in some split. Raises ValueError as `draw_shots` does.
+    """
+    accuracy = []
+    for seed in range(first_seed, first_seed + splits):
+        chosen = draw_shots(labels, shots, seed)
+        asked = torch.ones(len(labels), dtype=torch.bool)
+        asked[chosen] = False
+        classifier = fit_classifier(features[chosen], labels[chosen], penalty)
+        right = classifier(features[asked]).argmax(1) == labels[asked]
+        accuracy.append(right.float().mean().item())
+    return np.array(accuracy)
+
+
 def nearest(queries: Tensor, candidates: Tensor, count: int = 4) -> tuple[Tensor, Tensor]:
     """Return the ``count`` candidates (N, F) with the most similar direction to each query (Q, F).
 
