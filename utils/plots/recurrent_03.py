@@ -141,8 +141,8 @@ def no_detach(found: DetachCost) -> Picture:
             axes.plot(count, values * unit, "o", **style)
             axes.annotate(
                 name,
-                (count[-1], values[-1] * unit),
-                (-4, 10 if index == 0 else -18),
+                (count[len(count) // 2], values[len(count) // 2] * unit),
+                (-8, 8),
                 textcoords="offset points",
                 ha="right",
                 fontsize=15,
