@@ -13,12 +13,16 @@ from utils.analysis.hidden_units import (
     auc,
     choose_unit,
     correlation,
+    one_piece_each,
     ranks,
+    read_own,
     read_part,
     read_texts,
     score_units,
+    top_contexts,
 )
-from utils.datasets.code import VOCABULARY, load_code
+from utils.datasets.code import VOCABULARY, CodePart, load_code
+from utils.datasets.code_truth import truth_of
 from utils.models.language import CharacterModel, LanguageSettings
 from utils.models.recurrent import lstm_states
 
@@ -169,3 +173,59 @@ def test_512_units_and_20_000_characters_are_scored_in_seconds():
     scores = [auc(ranked, one) for one in inside]
     assert time.perf_counter() - began < 15  # under one second on a quiet core
     assert np.abs(np.array(scores) - 0.5).max() < 0.05
+
+
+def joined(*texts):
+    """Return texts as the files of one part."""
+    whole, starts = "".join(texts), np.cumsum([0, *map(len, texts)])
+    truth = truth_of(whole)
+    names = tuple(f"{n}.py" for n in range(len(texts)))
+    return CodePart(names, starts, VOCABULARY.encode(whole), truth)
+
+
+def test_every_file_gives_one_piece_that_begins_at_its_outermost_level():
+    part = load_code().test
+    pieces = one_piece_each(part, 400, seed=3)
+    assert pieces.names == part.names
+    assert (np.diff(pieces.starts) == np.minimum(np.diff(part.starts), 400)).mean() > 0.9
+    for name, start in zip(pieces.names, pieces.starts, strict=False):
+        piece = pieces.file(name).text()
+        assert piece in part.file(name).text()
+        assert piece[0] not in " \n" or part.file(name).text().startswith(piece)
+        assert not (pieces.truth.string[start] or pieces.truth.docstring[start])
+    again, other = one_piece_each(part, 400, seed=3), one_piece_each(part, 400, seed=4)
+    assert torch.equal(pieces.ids, again.ids) and not torch.equal(pieces.ids, other.ids)
+
+
+def test_a_piece_never_begins_inside_a_string_or_a_block():
+    part = joined('"""\na docstring\n"""\nif a:\n    b = 1\nc = 2\n', "x = 1\n")
+    begins = {one_piece_each(part, 6, seed).text()[:6] for seed in range(40)}
+    assert begins == {'"""\na ', "if a:\n", "c = 2\n"}
+    assert one_piece_each(part, 6).file("1.py").text() == "x = 1\n"
+    with pytest.raises(ValueError, match="at least 1 character, not 0"):
+        one_piece_each(part, 0)
+
+
+def test_the_top_contexts_are_where_the_unit_is_largest():
+    part = joined("a = 'one'\n", "b = 'two'\n", "c = 3\n")
+    states = np.zeros((len(part), 2), dtype=np.float32)
+    states[[6, 7, 17, 22], 1] = [0.4, 0.3, 0.9, -0.8]
+    (first, place), (second, other) = top_contexts(states, part, 1, count=2)
+    assert (first, place, first[place]) == ("b = 'two'\n", 7, "o")
+    assert (second, other) == ("a = 'one'\n", 6)
+    assert top_contexts(states, part, 1, sign=-1, count=1) == [("c = 3\n", 2)]
+    with pytest.raises(ValueError, match="at least 1 context"):
+        top_contexts(states, part, 1, count=0)
+
+
+def test_a_readers_own_text_is_read_as_the_network_sees_it():
+    model = small()
+    text, states, truth = read_own(model, "x = 'caf\u00e9'\r\n", units=[3, 20])
+    assert text == "x = 'caf\ufffd'\n"
+    assert np.abs(states - read_own(model, "x = 'caf\u00e8'\n")[1][:, [3, 20]]).max() == 0
+    assert truth["string"].tolist() == [*5 * [False], *4 * [True], False, False][: len(text)]
+    assert read_own(model, "def (:\n '")[2] == {}
+    with pytest.raises(ValueError, match="There is no text"):
+        read_own(model, "")
+    with pytest.raises(ValueError, match="20,001 characters; at most 20,000"):
+        read_own(model, "x" * 20_001)

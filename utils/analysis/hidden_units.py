@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from utils.datasets.code import CodePart
+from utils.datasets.code import VOCABULARY, CodePart, read_text
 from utils.datasets.code_truth import PROPERTIES
 from utils.models.language import CharacterModel
 
-SIDE_BY_SIDE = 16  # files that are read at once
+SIDE_BY_SIDE = 48  # files that are read at once
 TEXT = {
     "empty": "There is no text. Give at least one character.",
     "lstm": "Cell states are those of an LSTM; this model's cells are {cell!r}.",
@@ -31,7 +31,13 @@ TEXT = {
     ),
     "length": "There are {states} states and {truth} values of the truth; both need the same.",
     "property": "There is no property {value!r}. Choose one of: {names}.",
+    "piece": "A piece has at least 1 character, not {value!r}.",
+    "count": "Ask for at least 1 context, not {value!r}.",
+    "long": (
+        "This text has {have:,} characters; at most {most:,} are read at once. Take a part of it."
+    ),
 }
+LONGEST_OWN = 20_000  # characters of a reader's own text
 
 
 @dataclass(frozen=True)
@@ -291,3 +297,71 @@ def _band(values, truth, starts, measure, draws: int) -> tuple[float, float]:
             found.append(measure(values[places], truth[places]))
     low, high = np.percentile(found, [5, 95])
     return float(low), float(high)
+
+
+def one_piece_each(part: CodePart, length: int, seed: int = 0) -> CodePart:
+    """Return one piece of at most ``length`` characters of every file, drawn from the seed.
+
+    A piece begins at a line without indentation, outside strings, so a network that starts there
+    knows all that matters. Many short pieces tell more about other files than a few long ones.
+    A file without such a place gives its beginning. Raises ValueError below 1 character.
+    """
+    if length < 1:
+        raise ValueError(TEXT["piece"].format(value=length))
+    generator = np.random.default_rng(seed)
+    spans = [_piece(part, file, length, generator) for file in pairwise(part.starts)]
+    places = np.concatenate(spans)
+    starts = np.cumsum([0, *map(len, spans)])
+    return CodePart(part.names, starts, part.ids[places], part.truth[places])
+
+
+def _piece(
+    part: CodePart, file: tuple[int, int], length: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Return the places of one piece of a file (first, last + 1)."""
+    first, last = map(int, file)
+    truth, here = part.truth, slice(first, max(first, last - length) + 1)
+    begins = (truth.column[here] == 0) & (truth.depth[here] == 0)
+    begins &= ~(truth.string[here] | truth.docstring[here])
+    begins &= part.ids[here].numpy() > 1  # neither an empty line nor one that goes on, indented
+    found = np.flatnonzero(begins)
+    start = first + (int(generator.choice(found)) if len(found) else 0)
+    return np.arange(start, min(last, start + length))
+
+
+def top_contexts(
+    states: np.ndarray, part: CodePart, unit: int, sign: int = 1, *, count: int = 6
+) -> list[tuple[str, int]]:
+    """Return where a unit is largest (smallest for ``sign`` -1), at most one place a file.
+
+    states (C, U) on ``part``. Each context is 40 characters of text before the place and 20 after
+    it, as far as the file has them, and the place inside this text. ValueError below one context.
+    """
+    if count < 1:
+        raise ValueError(TEXT["count"].format(value=count))
+    values = sign * states[:, unit]
+    peaks = [(a + int(np.argmax(values[a:b])), a, b) for a, b in pairwise(part.starts)]
+    peaks.sort(key=lambda peak: -values[peak[0]])
+    return [_context(part, *peak) for peak in peaks[:count]]
+
+
+def _context(part: CodePart, place: int, first: int, last: int) -> tuple[str, int]:
+    begin = max(int(first), place - 40)
+    return VOCABULARY.decode(part.ids[begin : min(int(last), place + 20)]), place - begin
+
+
+def read_own(
+    model: CharacterModel, text: str, units: Sequence[int] | None = None
+) -> tuple[str, np.ndarray, dict[str, np.ndarray]]:
+    """Return a reader's own text as the network sees it, the states (T, U), and its truth.
+
+    Unknown characters become the unknown symbol. The states are tanh of the cell state, of
+    ``units`` or of all. The truth is empty where Python cannot split the text into tokens.
+    Raises ValueError for an empty text and for more than 20,000 characters.
+    """
+    read = read_text(text)
+    if len(read.text) > LONGEST_OWN:
+        raise ValueError(TEXT["long"].format(have=len(read.text), most=LONGEST_OWN))
+    cell = read_texts(model, [read.ids]).cell
+    truth = {} if read.truth is None else {name: getattr(read.truth, name) for name in PROPERTIES}
+    return VOCABULARY.decode(read.ids), cell if units is None else cell[:, list(units)], truth
