@@ -26,6 +26,7 @@ LECTURES = (
     "recurrent_01",
     "recurrent_02",
     "recurrent_03",
+    "recurrent_04",
     "recurrent_08",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
