@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 import cases
 import nbformat
 import pytest
+import skimage.data
 from cases import hidden_units, learning_rate_sweep
 from cases.acting import changes, seen
 from hosts import (
@@ -27,6 +28,7 @@ from hosts import (
     without_kernel,
     write_notebook,
 )
+from PIL import Image
 
 from benchmarks.drag import drag, p95_rounds
 from utils.publish.browser import offline_page, open_deck
@@ -187,3 +189,60 @@ def read(box, words):
     box.get_by_role("button", name="Read it").click()
     waiting = "([element, before]) => element.innerText !== before"
     box.page.wait_for_function(waiting, arg=[words.element_handle(), before])
+
+
+FORMS = (
+    """
+from utils.models.convnets import load_network
+from utils.widgets.image_namer import ImageNamer
+ImageNamer(load_network())
+""",
+    """
+from utils.training.checkpoints import load_language_model
+from utils.training.sampling import write
+from utils.widgets import OwnPrompt
+own_model, own_vocabulary, _ = load_language_model("code_lstm")
+OwnPrompt(
+    lambda prompt: write(
+        own_model, own_vocabulary, prompt, temperatures=[0.4, 1.0], seeds=[0, 1], characters=40
+    ),
+    known=own_vocabulary.characters,
+)
+""",
+)
+
+
+def test_the_readers_own_image_and_prompt_are_answered_where_there_is_a_kernel(
+    running, browser, folder, tmp_path
+):
+    Image.fromarray(skimage.data.cat()).save(tmp_path / "cat.png")
+    path = write_notebook(folder / "forms.ipynb", *FORMS)
+    with new_page(browser, "live") as host:
+        open_notebook(host.page, running, path)
+        run_all(host.page)
+        save(host.page, path)
+        namer, prompt = host.view("image_namer"), host.view("own_prompt")
+        field = namer.get_by_role("textbox", name="Image file")
+        for typed, words in ((__file__, "image"), (str(tmp_path / "none.png"), "none.png")):
+            field.fill(typed)
+            field.press("Enter")
+            namer.get_by_role("alert").get_by_text(words).wait_for()
+        field.fill(str(tmp_path / "cat.png"))
+        namer.get_by_role("button", name="Name it").click()
+        namer.locator("[data-role=summary]").get_by_text("Egyptian cat").wait_for()
+        assert namer.get_by_role("alert").inner_text() == ""
+        field = prompt.get_by_role("textbox", name="Your own prompt")
+        field.fill("</script>é")
+        field.press("Enter")
+        page = host.view("sampling_box").locator("[data-role=page]")
+        page.get_by_text("</script>é").wait_for()
+        assert "é" in prompt.get_by_role("status").first.inner_text()
+        assert host.errors == []
+    deck = tmp_path / "forms.html"
+    export_deck(nbformat.read(path, as_version=4), deck)
+    with offline_page(browser) as page:
+        errors: list[str] = []
+        watch(page, errors)
+        open_deck(page, deck)
+        assert page.locator(":text('open this notebook with a kernel')").count() == 2
+        assert errors == []
