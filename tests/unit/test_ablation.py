@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from utils.analysis.ablation import ablate
+from utils.analysis.ablation import ablate, read_losses
+from utils.analysis.hidden_units import read_part
 from utils.datasets.code import VOCABULARY, CodePart
 from utils.datasets.code_truth import truth_of
 from utils.models.language import CharacterModel, LanguageSettings
@@ -70,6 +71,18 @@ def test_the_planted_unit_costs_inside_and_random_units_cost_nothing(planted, pa
     assert (other.name, other.unit, other.inside) == ("comment", 5, 0)
     assert np.abs(result.random_inside).max() == np.abs(result.random_outside).max() == 0
     assert told == [(n, 7) for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+@pytest.mark.parametrize("off", [[], [3], [1, 20]])
+def test_a_closed_input_gate_is_the_same_as_a_cell_state_kept_at_zero(part, built_in, off):
+    shape = LanguageSettings(len(VOCABULARY), 8, 16, 2)
+    model = CharacterModel(shape, built_in=built_in, seed=2).eval()
+    before = {name: weight.clone() for name, weight in model.state_dict().items()}
+    found, wanted = read_losses(model, part, off), read_part(model, part, off).loss
+    assert np.array_equal(np.isnan(found), np.isnan(wanted))
+    assert np.nanmax(np.abs(found - wanted)) < 1e-5
+    assert all(torch.equal(weight, before[name]) for name, weight in model.state_dict().items())
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def read_texts(
     """As `read_part`, for texts (C_f,) as numbers. Raises ValueError for an empty text."""
     if not texts or any(len(text) == 0 for text in texts):
         raise ValueError(TEXT["empty"])
-    keep = _kept(model, ablate)
+    keep = kept_units(model, ablate)
     # Texts of like length are read together, so that little is read in vain.
     order = sorted(range(len(texts)), key=lambda f: -len(texts[f]))
     found: dict[int, Reading] = {}
@@ -82,8 +82,11 @@ def read_texts(
     )
 
 
-def _kept(model: CharacterModel, ablate: Sequence[int]) -> Tensor:
-    """Return 1 for each unit that works and 0 for each that is switched off, (L, H)."""
+def kept_units(model: CharacterModel, ablate: Sequence[int]) -> Tensor:
+    """Return 1 for each unit that works and 0 for each that is switched off, (L, H).
+
+    Raises ValueError for a model without cell states and for a unit that it does not have.
+    """
     settings = model.settings
     if settings.cell != "lstm":
         raise ValueError(TEXT["lstm"].format(cell=settings.cell))
