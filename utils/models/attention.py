@@ -132,6 +132,7 @@ def _fused(
     """Return the output of the fused kernel, which is fast only for four dimensions (N, H, …)."""
     if mask is not None:
         check_mask(mask, _scores_shape(query, key))
+        mask = torch.atleast_2d(mask)
     if query.dim() == 3 and query.shape[:1] == key.shape[:1] == value.shape[:1]:
         lifted = mask if mask is None or mask.dim() < 3 else mask[None]
         return F.scaled_dot_product_attention(
