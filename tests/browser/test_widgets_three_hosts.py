@@ -192,6 +192,8 @@ def read(box, words):
 
 
 FORMS = (
+    learning_rate_sweep.DATA,
+    learning_rate_sweep.FORM,
     """
 from utils.models.convnets import load_network
 from utils.widgets.image_namer import ImageNamer
@@ -212,7 +214,7 @@ OwnPrompt(
 )
 
 
-def test_the_readers_own_image_and_prompt_are_answered_where_there_is_a_kernel(
+def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
     running, browser, folder, tmp_path
 ):
     Image.fromarray(skimage.data.cat()).save(tmp_path / "cat.png")
@@ -237,6 +239,15 @@ def test_the_readers_own_image_and_prompt_are_answered_where_there_is_a_kernel(
         page = host.view("sampling_box").locator("[data-role=page]")
         page.get_by_text("</script>é").wait_for()
         assert "é" in prompt.get_by_role("status").first.inner_text()
+        assert host.page.get_by_text("open this notebook with a kernel").count() == 0
+        assert host.errors == []
+    with new_page(browser, "reopened") as host:
+        open_notebook(host.page, running, without_kernel(running, path, "forms-reopened.ipynb"))
+        decline_kernel(host.page)
+        words = host.page.get_by_text("open this notebook with a kernel")
+        words.last.wait_for()
+        assert words.count() == 3
+        assert host.page.get_by_text("Loading widget").filter(visible=True).count() == 0
         assert host.errors == []
     deck = tmp_path / "forms.html"
     export_deck(nbformat.read(path, as_version=4), deck)
@@ -244,5 +255,5 @@ def test_the_readers_own_image_and_prompt_are_answered_where_there_is_a_kernel(
         errors: list[str] = []
         watch(page, errors)
         open_deck(page, deck)
-        assert page.locator(":text('open this notebook with a kernel')").count() == 2
+        assert page.locator(":text('open this notebook with a kernel')").count() == 3
         assert errors == []

@@ -4,8 +4,10 @@ import re
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
+from utils.publish import outputs
 from utils.publish.addresses import external_addresses
 from utils.publish.assets import inline_script, offline_css
 from utils.publish.deck import LIMIT, export_deck
@@ -13,6 +15,7 @@ from utils.publish.errors import DeckError
 from utils.publish.formulas import characters, math_font_css, to_mathml
 from utils.publish.pdf import count_pages
 from utils.publish.slides import group, minutes_of, outline
+from utils.widgets.kernel_form import LIVE_ONLY
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
 from making import code, notebook, printed, shown, text
@@ -239,3 +242,15 @@ def test_exporting_leaves_the_callers_notebook_as_it_was(tmp_path):
 
 def test_pages_of_a_pdf_are_counted():
     assert count_pages(b"<</Type /Pages /Count 2>> <</Type /Page\n>> <</Type/Page/Parent 1>>") == 2
+
+
+def test_a_form_that_needs_a_kernel_is_left_out_after_its_stand_in():
+    stand_in = nbformat.v4.new_output("display_data", {"text/html": "<p>needs a kernel</p>"})
+    form = nbformat.v4.new_output(
+        "display_data", {outputs.VIEW: {"model_id": "1"}}, metadata={LIVE_ONLY: True}
+    )
+    nb = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("form", outputs=[stand_in, form])]
+    )
+    outputs.settle_outputs(nb)
+    assert [list(output.data) for output in nb.cells[0].outputs] == [["text/html"]]

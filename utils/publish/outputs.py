@@ -16,6 +16,8 @@ TEXT = {
     "use text/html with an inline module",
     "figure": "Figure: {title}",
 }
+# In the metadata of a form that means nothing without its kernel; its stand-in comes before it.
+LIVE_ONLY = "live_only"
 VIEW = "application/vnd.jupyter.widget-view+json"
 # The richest form first; a form that is not listed is not shown.
 PRIORITY = (
@@ -74,6 +76,8 @@ def _settled_data(
     output: NotebookNode, cell: NotebookNode, models: Mapping[str, Any]
 ) -> Iterator[NotebookNode]:
     data = output.data
+    if output.metadata.get(LIVE_ONLY):
+        return
     if VIEW in data and "text/html" not in data:
         yield from _frozen_widget(data[VIEW]["model_id"], cell, models)
         return

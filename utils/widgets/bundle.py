@@ -24,6 +24,13 @@ _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _TYPE_COMMENT = re.compile(r"/\*\* @[^*\n]*\*/ ?")
 _FUNCTION = re.compile(r"^function ([\w$]+)\([^\n]*\n(?:(?:\t[^\n]*|\) \{|)\n)*}\n", re.MULTILINE)
 _INDENT = re.compile(r"^(?:\t+|\n)", re.MULTILINE)
+_ALIVE = """export default {
+render(context) {
+document.getElementById(context.model.get("static_id"))?.remove();
+return widget.render(context);
+},
+};
+"""
 _UNSAFE_INLINE = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
@@ -45,8 +52,11 @@ def bundle(module: str) -> str:
 
 @functools.cache
 def module_for_kernel(module: str, entry: str = "live.js") -> str:
-    """Return the code of view ``module`` as the ES module that anywidget loads."""
-    return join(ROOT / module / entry) + "export default widget;\n"
+    """Return the code of view ``module`` as the ES module that anywidget loads.
+
+    What stands for the form on a page without a kernel goes away when the form is rendered.
+    """
+    return join(ROOT / module / entry) + _ALIVE
 
 
 def join(entry: Path, *libraries: Path) -> str:

@@ -6,7 +6,6 @@ Only these views need a kernel. The training runs in a thread of its own, so the
 
 import contextlib
 import functools
-import html
 import threading
 import time
 import traceback
@@ -14,13 +13,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from utils.training.schedules import NAMES, ScheduleSpec, check_rate
 from utils.training.sweeps import Trial, stream
 from utils.widgets.bundle import module_for_kernel
+from utils.widgets.kernel_form import KernelForm
 from utils.widgets.learning_rate_sweep import widget as rates_view
 from utils.widgets.schedule_explorer import widget as schedules_view
 
@@ -190,7 +189,7 @@ KINDS = {
 }
 
 
-class TrainNow(anywidget.AnyWidget):
+class TrainNow(KernelForm):
     """The form and its view. Made by :func:`train_now`; ``result`` is the latest SweepResult.
 
     ``start``, ``stop`` and ``wait`` do from Python what the buttons do. ``problem`` holds the
@@ -199,6 +198,7 @@ class TrainNow(anywidget.AnyWidget):
     notebook's error output, where a runner looks for errors that a page would hide.
     """
 
+    kernel_text = TEXT["kernel"]
     data = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     selected = traitlets.Int(0).tag(sync=True)
     text = traitlets.Dict().tag(sync=True)
@@ -310,12 +310,7 @@ class TrainNow(anywidget.AnyWidget):
     def static_html(self) -> str:
         """Return the view of what is trained so far, and a sentence about Start."""
         view = self._kind.view(self.result).html() if self.result is not None else ""
-        return f'{view}<p style="font-size:15px">{html.escape(TEXT["kernel"])}</p>'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/html": self.static_html(), "text/plain": TEXT["kernel"]}, metadata
+        return view + super().static_html()
 
 
 @functools.cache

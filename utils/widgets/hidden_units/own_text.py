@@ -4,15 +4,14 @@ Only this box needs a kernel. The view above is the static one; it takes the new
 gives the first one back when asked.
 """
 
-import html
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import traitlets
 
 from utils.widgets.bundle import module_for_kernel
 from utils.widgets.hidden_units.widget import Live, packed_states, packed_truth, shown_text
+from utils.widgets.kernel_form import KernelForm
 
 LONGEST = 20_000  # characters of the reader's own text
 TEXT = {
@@ -48,7 +47,7 @@ def unknown_in(typed: str, read: str) -> list[str]:
     return sorted({own for own, other in pairs if other == "\ufffd" != own and own.isprintable()})
 
 
-class OwnText(anywidget.AnyWidget):
+class OwnText(KernelForm):
     """The box and its button. ``read`` does from Python what the button does.
 
     ``answer`` holds the text, its packed states (U, T) and truth for the view with the id
@@ -56,6 +55,7 @@ class OwnText(anywidget.AnyWidget):
     was done.
     """
 
+    kernel_text = TEXT["kernel"]
     _esm = module_for_kernel("hidden_units")
     text = traitlets.Dict(TEXT).tag(sync=True)
     target = traitlets.Unicode("").tag(sync=True)
@@ -100,12 +100,3 @@ class OwnText(anywidget.AnyWidget):
             "states": packed_states(states, read, self._units),
             "truth": packed_truth(truth[0] if truth else None, read),
         }
-
-    def static_html(self) -> str:
-        """Return what a page without a kernel shows."""
-        return f'<p style="font-size:15px">{html.escape(TEXT["kernel"])}</p>'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/html": self.static_html(), "text/plain": TEXT["kernel"]}, metadata

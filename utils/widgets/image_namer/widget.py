@@ -4,17 +4,16 @@ The answer needs the kernel. Without one, the saved page shows a sentence that s
 """
 
 import base64
-import html
 import io
 from typing import Any
 
-import anywidget
 import traitlets
 from PIL import Image
 
 from utils.datasets.photographs import read_photograph, square
 from utils.models.convnets import Pretrained
 from utils.widgets.bundle import module_for_kernel
+from utils.widgets.kernel_form import KernelForm
 
 TEXT = {
     "field": "Image file",
@@ -26,13 +25,14 @@ TEXT = {
 }
 
 
-class ImageNamer(anywidget.AnyWidget):
+class ImageNamer(KernelForm):
     """The form and its answer. ``name`` does from Python what the button does.
 
     ``answers`` holds (class name, probability in 0..1) of the most likely classes, ``problem``
     the one sentence about a file that cannot be named.
     """
 
+    kernel_text = TEXT["kernel"]
     _esm = module_for_kernel("image_namer")
     text = traitlets.Dict(TEXT).tag(sync=True)
     path = traitlets.Unicode("").tag(sync=True)
@@ -66,15 +66,6 @@ class ImageNamer(anywidget.AnyWidget):
         with self.hold_sync():
             self.answers = [[name, share] for name, share in answers]
             self.picture, self.file, self.problem = picture, file, problem
-
-    def static_html(self) -> str:
-        """Return what a page without a kernel shows."""
-        return f'<p style="font-size:15px">{html.escape(TEXT["kernel"])}</p>'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/html": self.static_html(), "text/plain": TEXT["kernel"]}, metadata
 
 
 def _address(pixels: Any) -> str:

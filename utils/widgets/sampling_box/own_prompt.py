@@ -1,13 +1,12 @@
 """OwnPrompt: type a prompt; the model goes on with it at every temperature. Needs a kernel."""
 
-import html
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import anywidget
 import traitlets
 
 from utils.widgets.bundle import module_for_kernel
+from utils.widgets.kernel_form import KernelForm
 from utils.widgets.sampling_box.widget import SamplingBox
 
 if TYPE_CHECKING:
@@ -26,13 +25,14 @@ TEXT = {
 }
 
 
-class OwnPrompt(anywidget.AnyWidget):
+class OwnPrompt(KernelForm):
     """The form and, once there is a prompt, the SamplingBox of what the model wrote.
 
     ``write``: prompt -> Samples. ``known``: the characters that the model knows, or None. ``go_on``
     does from Python what the button does. ``problem`` is the one sentence about a wrong prompt.
     """
 
+    kernel_text = TEXT["kernel"]
     _esm = module_for_kernel("sampling_box")
     text = traitlets.Dict(TEXT).tag(sync=True)
     prompt = traitlets.Unicode("").tag(sync=True)
@@ -60,12 +60,3 @@ class OwnPrompt(anywidget.AnyWidget):
             self.view = SamplingBox(self._write(prompt)).html()
         except ValueError as error:
             self.problem = str(error)
-
-    def static_html(self) -> str:
-        """Return what a page without a kernel shows."""
-        return f'<p style="font-size:15px">{html.escape(TEXT["kernel"])}</p>'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/html": self.static_html(), "text/plain": TEXT["kernel"]}, metadata
