@@ -291,6 +291,19 @@ class MultiHeadAttention(nn.Module):
             query, memory, memory, self.weights(), self.heads, mask, need_weights=need_weights
         )
 
+    def keys_and_values(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the keys and values of each head (N, H, K, E/H), to be looked at many times."""
+        return tuple(split_heads(part(memory), self.heads) for part in (self.key, self.value))
+
+    def look(
+        self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Return the output (N, Q, E) from `keys_and_values`; mask (N, Q, K) as in `forward`."""
+        own = split_heads(self.query(query), self.heads)
+        mask = None if mask is None else mask.unsqueeze(-3)
+        mixed, _ = attention(own, keys, values, mask, need_weights=False)
+        return self.output(join_heads(mixed))
+
     @classmethod
     def from_torch(cls, module: nn.MultiheadAttention) -> "MultiHeadAttention":
         """Return a copy of a PyTorch module; ValueError for its rarer options."""
