@@ -57,7 +57,7 @@ def random_mask(shape, kind):
     return mask
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     batch=BATCH,
     Q=SIZE,
@@ -164,7 +164,7 @@ def test_every_part_passes_gradcheck():
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     N=SIZE,
     Q=SIZE,
