@@ -13,17 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from utils.exercises import attempts
-from utils.exercises.attempts import (
-    Case,
-    Failed,
-    NotTried,
-    all_close,
-    brief,
-    differences,
-    require_function,
-    run_all,
-)
-from utils.exercises.exercise import Exercise, Misconception, load_reference
+from utils.exercises.attempts import Case, Failed, NotTried, brief, require_function
+from utils.exercises.exercise import Exercise, load_reference
+from utils.exercises.numeric import NumberExercises
 from utils.exercises.verdict import Difference, Verdict
 
 TEXT = {
@@ -82,18 +74,13 @@ TEXT = {
     "there": "a tensor",
 }
 
-
-def _misconception(name: str, example: Any) -> Misconception:
-    return Misconception(name, TEXT[name], TEXT[f"{name}_advice"], example)
+NUMBERS = NumberExercises(TEXT)
+_misconception = NUMBERS.misconception
 
 
 def _wrong(exercise: str, name: str, shown: Sequence[Difference], **values: Any) -> Verdict:
     message, advice = TEXT[name].format(**values), TEXT[f"{name}_advice"]
     return Verdict(exercise, "wrong", message, advice, name, tuple(shown))
-
-
-def _passed(exercise: str) -> Verdict:
-    return Verdict(exercise, "passed", TEXT[f"passed_{exercise}"])
 
 
 NAN = math.nan
@@ -111,24 +98,6 @@ WITH_NAN = (([0.5, NAN, 0.6, NAN, NAN, 0.9], 2), ([NAN, 0.5, NAN, 0.4, 0.6], 3))
 
 def _cases(lists: Sequence[tuple[list[float], int]]) -> list[Case]:
     return [{"values": values, "patience": patience} for values, patience in lists]
-
-
-def _judge(
-    name: str,
-    attempt: Any,
-    cases: list[Case],
-    models: Sequence[Misconception],
-) -> Verdict:
-    """Compare with the reference; name the misconception that gives the same numbers."""
-    require_function(name, attempt)
-    given = run_all(name, attempt, cases)
-    shown = differences(name, cases, run_all(name, load_reference(name), cases), given)
-    if not shown:
-        return _passed(name)
-    for model in models:
-        if all_close(run_all(name, model.example, cases), given):
-            return _wrong(name, model.name, shown)
-    return Verdict(name, "wrong", TEXT["unrecognised"], TEXT["compare"], None, shown)
 
 
 # stop_after: how many evaluations are made
@@ -174,12 +143,6 @@ STOP_AFTER_MODELS = (
     _misconception("returns_best", _returns_best),
 )
 
-
-def check_stop_after(attempt: Any) -> Verdict:
-    """Judge ``stop_after(values, patience) -> number of evaluations made``."""
-    return _judge("stop_after", attempt, _cases(VALUES + WITH_NAN), STOP_AFTER_MODELS)
-
-
 # kept_evaluation: which evaluation's weights are kept
 
 
@@ -205,12 +168,6 @@ KEPT_MODELS = (
     _misconception("counts_from_zero", _counts_from_zero),
     _misconception("stop_less_patience", _stop_less_patience),
 )
-
-
-def check_kept_evaluation(attempt: Any) -> Verdict:
-    """Judge ``kept_evaluation(values, patience) -> evaluation``, counted from 1."""
-    return _judge("kept_evaluation", attempt, _cases(VALUES), KEPT_MODELS)
-
 
 # keep_weights: a copy that training cannot change
 
@@ -264,7 +221,7 @@ def check_keep_weights(attempt: Any) -> Verdict:
         return _wrong(name, "misses_buffers", shown, names=", ".join(missing))
     shown = _changed(before, kept)
     if not shown:
-        return _passed(name)
+        return Verdict(name, "passed", TEXT[f"passed_{name}"])
     lent = any(
         _equal(kept[key], value) and not _equal(kept[key], before[key])
         for key, value in model.state_dict().items()
@@ -323,7 +280,9 @@ HINTS = {
 }
 
 EXERCISES = (
-    Exercise("stop_after", check_stop_after, HINTS["stop_after"], STOP_AFTER_MODELS),
-    Exercise("kept_evaluation", check_kept_evaluation, HINTS["kept_evaluation"], KEPT_MODELS),
+    NUMBERS.exercise(
+        "stop_after", _cases(VALUES + WITH_NAN), STOP_AFTER_MODELS, HINTS["stop_after"]
+    ),
+    NUMBERS.exercise("kept_evaluation", _cases(VALUES), KEPT_MODELS, HINTS["kept_evaluation"]),
     Exercise("keep_weights", check_keep_weights, HINTS["keep_weights"], KEEP_WEIGHTS_MODELS),
 )

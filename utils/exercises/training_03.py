@@ -6,21 +6,10 @@ what tells them apart.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from utils.exercises.attempts import (
-    Case,
-    Failed,
-    NotTried,
-    all_close,
-    brief,
-    differences,
-    require_function,
-    run_all,
-)
-from utils.exercises.exercise import Exercise, Misconception, load_reference
-from utils.exercises.verdict import Difference, Verdict
+from utils.exercises.exercise import load_reference
+from utils.exercises.labels import Answer, label_exercise
+from utils.exercises.numeric import NumberExercises
 
 TEXT = {
     "passed_rate_from": "Equal steps of u are equal factors of the rate: every power of ten gets "
@@ -89,28 +78,8 @@ TEXT = {
     "no_dict_advice": 'Write it like this: {"A": "healthy", "B": ...}.',
 }
 
-
-def _misconception(name: str, example: Any) -> Misconception:
-    return Misconception(name, TEXT[name], TEXT[f"{name}_advice"], example)
-
-
-def _wrong(exercise: str, name: str, shown: Sequence[Difference]) -> Verdict:
-    return Verdict(exercise, "wrong", TEXT[name], TEXT[f"{name}_advice"], name, tuple(shown))
-
-
-def _judge(
-    name: str, attempt: Any, cases: Sequence[Case], models: Sequence[Misconception]
-) -> Verdict:
-    """Compare with the reference; name the misconception that gives the same numbers."""
-    require_function(name, attempt)
-    given = run_all(name, attempt, cases)
-    shown = differences(name, cases, run_all(name, load_reference(name), cases), given)
-    if not shown:
-        return Verdict(name, "passed", TEXT[f"passed_{name}"])
-    for model in models:
-        if all_close(run_all(name, model.example, cases), given):
-            return _wrong(name, model.name, shown)
-    return Verdict(name, "wrong", TEXT["unrecognised"], TEXT["compare"], None, tuple(shown))
+NUMBERS = NumberExercises(TEXT)
+_misconception = NUMBERS.misconception
 
 
 # rate_from: a log-uniform draw
@@ -146,12 +115,6 @@ RATE_MODELS = (
     _misconception("from_zero", lambda low, high, u: (high / low) ** u),
 )
 
-
-def check_rate_from(attempt: Any) -> Verdict:
-    """Judge ``rate_from(low, high, u) -> rate`` for u drawn uniformly from [0, 1)."""
-    return _judge("rate_from", attempt, RATE_CASES, RATE_MODELS)
-
-
 # first_loss: what a guess costs
 
 LOSS_CASES = tuple({"classes": classes} for classes in (10, 2, 100, 1000))
@@ -163,12 +126,6 @@ LOSS_MODELS = (
     _misconception("always_ten", lambda classes: math.log(10)),
     _misconception("other_classes", lambda classes: -math.log(1 - 1 / classes)),
 )
-
-
-def check_first_loss(attempt: Any) -> Verdict:
-    """Judge ``first_loss(classes) -> cross-entropy of a network that knows nothing``."""
-    return _judge("first_loss", attempt, LOSS_CASES, LOSS_MODELS)
-
 
 # find_the_cause: eight curves of the notebook, one cause each
 
@@ -193,39 +150,11 @@ CONFUSIONS = {
 }
 
 
-def _read_answer(attempt: Any, labels: Sequence[str]) -> dict[str, str]:
-    """Return the answer in our spelling; raises NotTried and Failed."""
-    words = ", ".join(f'"{word}"' for word in WORDS)
-    advice = TEXT["label_advice"].format(words=words, labels=", ".join(labels))
-    if attempt is None or attempt is ...:
-        raise NotTried(advice)
-    if not isinstance(attempt, Mapping):
-        raise Failed(TEXT["no_dict"].format(value=brief(attempt)), TEXT["no_dict_advice"])
-    answer = {str(key).strip().upper(): value for key, value in attempt.items()}
-    if missing := [label for label in labels if answer.get(label) in (None, ..., "")]:
-        raise NotTried(f"{TEXT['label_missing'].format(labels=', '.join(missing))} {advice}")
-    spelled = {k: " ".join(str(answer[k]).replace("_", " ").lower().split()) for k in labels}
-    for label, word in spelled.items():
-        if word not in WORDS:
-            value = brief(answer[label])
-            raise Failed(TEXT["word"].format(label=label, value=value), advice)
-    return spelled
-
-
-def check_find_the_cause(attempt: Any) -> Verdict:
-    """Judge ``{"A": "rate too low", ...}``: what is wrong in each of eight runs."""
-    name = "find_the_cause"
-    truth = load_reference(name)
-    answer = _read_answer(attempt, list(truth))
-    wrong = [label for label in truth if answer[label] != truth[label]]
-    if not wrong:
-        return Verdict(name, "passed", TEXT[f"passed_{name}"])
-    pairs = [frozenset({truth[label], answer[label]}) for label in wrong]
+def _confused(truth: Answer, answer: Answer) -> str:
+    """Name the first pair of causes that were taken for each other."""
+    pairs = [frozenset({truth[label], answer[label]}) for label in truth]
     known = [CONFUSIONS[pair] for pair in pairs if pair in CONFUSIONS]
-    shown = [  # the right cause is not given away
-        Difference(TEXT["evidence"].format(label=label), "", answer[label]) for label in wrong
-    ]
-    return _wrong(name, known[0] if known else "other_cause", shown)
+    return known[0] if known else "other_cause"
 
 
 def _swap(first: str, second: str) -> dict[str, str]:
@@ -258,11 +187,9 @@ HINTS = {
         "that looks as it should.",
     ),
 }
-CHECKS: dict[str, tuple[Callable[[Any], Verdict], tuple[Misconception, ...]]] = {
-    "rate_from": (check_rate_from, RATE_MODELS),
-    "first_loss": (check_first_loss, LOSS_MODELS),
-    "find_the_cause": (check_find_the_cause, CAUSE_MODELS),
-}
-EXERCISES = tuple(
-    Exercise(name, checker, HINTS[name], models) for name, (checker, models) in CHECKS.items()
+
+EXERCISES = (
+    NUMBERS.exercise("rate_from", RATE_CASES, RATE_MODELS, HINTS["rate_from"]),
+    NUMBERS.exercise("first_loss", LOSS_CASES, LOSS_MODELS, HINTS["first_loss"]),
+    label_exercise("find_the_cause", WORDS, _confused, CAUSE_MODELS, HINTS["find_the_cause"], TEXT),
 )

@@ -3,24 +3,11 @@
 A wrong answer is compared with what each known misconception would give on the same inputs.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 
-from utils.exercises.attempts import (
-    Case,
-    Difference,
-    Failed,
-    NotTried,
-    all_close,
-    brief,
-    differences,
-    require_function,
-    run_all,
-)
-from utils.exercises.exercise import Exercise, Misconception, load_reference
-from utils.exercises.verdict import Verdict
+from utils.exercises.attempts import Case
+from utils.exercises.labels import Answer, label_exercise
+from utils.exercises.numeric import NumberExercises
 
 TEXT = {
     "passed_nearest_class": "Your function compares directions and answers with a class: a "
@@ -70,30 +57,8 @@ TEXT = {
     "no_dict_advice": 'Write it like this: {"A": "new classifier", "B": ...}.',
 }
 
-
-def _misconception(name: str, example: Any) -> Misconception:
-    return Misconception(name, TEXT[name], TEXT[f"{name}_advice"], example)
-
-
-def _wrong(exercise: str, name: str | None, shown: Sequence[Difference]) -> Verdict:
-    message = TEXT[name] if name else TEXT["unrecognised"]
-    advice = TEXT[f"{name}_advice"] if name else TEXT["compare"]
-    return Verdict(exercise, "wrong", message, advice, name, tuple(shown))
-
-
-def _judge(
-    exercise: str, attempt: Any, cases: Sequence[Case], models: Sequence[Misconception]
-) -> Verdict:
-    """Compare a function with its reference on all cases; name the misconception it shares."""
-    require_function(exercise, attempt)
-    given = run_all(exercise, attempt, cases)
-    shown = differences(exercise, cases, run_all(exercise, load_reference(exercise), cases), given)
-    if not shown:
-        return Verdict(exercise, "passed", TEXT[f"passed_{exercise}"])
-    for model in models:
-        if all_close(run_all(exercise, model.example, cases), given):
-            return _wrong(exercise, model.name, shown)
-    return _wrong(exercise, None, shown)
+NUMBERS = NumberExercises(TEXT)
+_misconception = NUMBERS.misconception
 
 
 # nearest_class: the class of the labelled example with the most similar direction
@@ -142,12 +107,6 @@ NEAREST_MODELS = (
     _misconception("most_common", _most_common),
 )
 
-
-def check_nearest_class(attempt: Any) -> Verdict:
-    """Judge ``nearest_class(query, features, labels) -> class``: (F,), (N, F), (N,)."""
-    return _judge("nearest_class", attempt, _nearest_cases(), NEAREST_MODELS)
-
-
 # new_parameters: how many numbers a new classifier trains
 
 PARAMETER_CASES: list[Case] = [
@@ -161,12 +120,6 @@ PARAMETER_MODELS = (
     _misconception("adds", lambda features, classes: features + classes),
 )
 
-
-def check_new_parameters(attempt: Any) -> Verdict:
-    """Judge ``new_parameters(features, classes) -> number`` of a linear classifier."""
-    return _judge("new_parameters", attempt, PARAMETER_CASES, PARAMETER_MODELS)
-
-
 # what_to_train: four situations of the two questions, one answer each
 
 WORDS = ("new classifier", "earlier features", "tune some blocks", "tune many blocks")
@@ -174,46 +127,13 @@ LITTLE = {"A": "new classifier", "B": "earlier features"}  # similar, different
 MUCH = {"C": "tune some blocks", "D": "tune many blocks"}
 
 
-def _read_answer(attempt: Any, labels: Sequence[str]) -> dict[str, str]:
-    """Return the answer in our spelling; raises NotTried and Failed."""
-    words = ", ".join(f'"{word}"' for word in WORDS)
-    advice = TEXT["label_advice"].format(words=words, labels=", ".join(labels))
-    if attempt is None or attempt is ...:
-        raise NotTried(advice)
-    if not isinstance(attempt, Mapping):
-        raise Failed(TEXT["no_dict"].format(value=brief(attempt)), TEXT["no_dict_advice"])
-    answer = {str(key).strip().upper(): value for key, value in attempt.items()}
-    if missing := [label for label in labels if answer.get(label) in (None, ..., "")]:
-        raise NotTried(f"{TEXT['label_missing'].format(labels=', '.join(missing))} {advice}")
-    spelled = {k: " ".join(str(answer[k]).replace("_", " ").lower().split()) for k in labels}
-    for label, word in spelled.items():
-        if word not in WORDS:
-            value = brief(answer[label])
-            raise Failed(TEXT["word"].format(label=label, value=value), advice)
-    return spelled
-
-
-def _confusion(answer: Mapping[str, str]) -> str:
+def _confusion(truth: Answer, answer: Answer) -> str:
     """Name the idea behind the first kind of wrong answer, the costliest first."""
     if any(answer[label].startswith("tune") for label in LITTLE):
         return "tunes_little_data"
     if any(not answer[label].startswith("tune") for label in MUCH):
         return "freezes_much_data"
     return "ignores_similarity"
-
-
-def check_what_to_train(attempt: Any) -> Verdict:
-    """Judge ``{"A": "new classifier", ...}``: what to train in each of four situations."""
-    name = "what_to_train"
-    truth = load_reference(name)
-    answer = _read_answer(attempt, list(truth))
-    wrong = [label for label in truth if answer[label] != truth[label]]
-    if not wrong:
-        return Verdict(name, "passed", TEXT[f"passed_{name}"])
-    shown = [  # the right word is not given away
-        Difference(TEXT["evidence"].format(label=label), "", answer[label]) for label in wrong
-    ]
-    return _wrong(name, _confusion(answer), shown)
 
 
 WHAT_MODELS = (
@@ -243,7 +163,7 @@ HINTS = {
 }
 
 EXERCISES = (
-    Exercise("nearest_class", check_nearest_class, HINTS["nearest_class"], NEAREST_MODELS),
-    Exercise("new_parameters", check_new_parameters, HINTS["new_parameters"], PARAMETER_MODELS),
-    Exercise("what_to_train", check_what_to_train, HINTS["what_to_train"], WHAT_MODELS),
+    NUMBERS.exercise("nearest_class", _nearest_cases(), NEAREST_MODELS, HINTS["nearest_class"]),
+    NUMBERS.exercise("new_parameters", PARAMETER_CASES, PARAMETER_MODELS, HINTS["new_parameters"]),
+    label_exercise("what_to_train", WORDS, _confusion, WHAT_MODELS, HINTS["what_to_train"], TEXT),
 )
