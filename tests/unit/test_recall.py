@@ -9,9 +9,9 @@ from utils.training.recall import (
     CELLS,
     SYMBOLS,
     Recall,
-    _answers,
-    _weights,
+    recall_answers,
     recall_batch,
+    recall_weights,
     train_recall,
 )
 
@@ -28,8 +28,8 @@ def test_the_symbol_stands_first_and_only_there():
 def test_each_copy_is_the_written_out_cell_read_at_its_own_step(cell):
     generator = torch.Generator().manual_seed(1)
     x, _ = recall_batch(2, 3, 9, generator)
-    weights = _weights(cell, 2, 6, generator)
-    found = _answers(cell, x, torch.tensor([4, 8]), weights)
+    weights = recall_weights(cell, 2, 6, generator)
+    found = recall_answers(cell, x, torch.tensor([4, 8]), weights)
     kind = cell.split(",")[0]
     for copy, step in enumerate((4, 8)):
         Wx, Wh, b, bh, out = (weight[copy] for weight in weights.values())

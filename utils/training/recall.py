@@ -74,11 +74,11 @@ def train_recall(
     generator = torch.Generator().manual_seed(seed)
     copies, steps = len(delays) * seeds, max(delays) + 1
     last = torch.tensor(list(delays)).repeat_interleave(seeds)  # step of each copy's answer
-    weights = _weights(cell, copies, hidden_size, generator)
+    weights = recall_weights(cell, copies, hidden_size, generator)
     optimizer = torch.optim.Adam(weights.values(), lr=learning_rate)
     for _ in range(updates):
         x, symbols = recall_batch(copies, batch, steps, generator)
-        logits = _answers(cell, x, last, weights)
+        logits = recall_answers(cell, x, last, weights)
         # The sum keeps the copies apart: no copy's gradient knows of another.
         loss = F.cross_entropy(logits.flatten(0, 1), symbols.flatten(), reduction="none")
         optimizer.zero_grad()
@@ -87,7 +87,7 @@ def train_recall(
         optimizer.step()
     with torch.no_grad():
         x, symbols = recall_batch(copies, held_out, steps, generator)
-        right = _answers(cell, x, last, weights).argmax(-1) == symbols
+        right = recall_answers(cell, x, last, weights).argmax(-1) == symbols
     accuracy = right.double().mean(dim=1).unflatten(0, (len(delays), seeds))
     return Recall(cell, tuple(delays), accuracy.numpy())
 
@@ -103,7 +103,9 @@ def _check(cell: str, delays: Sequence[int], counts: dict[str, int]) -> None:
             raise ValueError(TEXT["count"].format(name=name, value=value))
 
 
-def _weights(cell: str, copies: int, size: int, generator: torch.Generator) -> dict[str, Tensor]:
+def recall_weights(
+    cell: str, copies: int, size: int, generator: torch.Generator
+) -> dict[str, Tensor]:
     """Return the weights of all copies, drawn as PyTorch does: uniform within 1/√H."""
     wide = GATES[cell.split(",")[0]] * size
     shapes = {
@@ -126,17 +128,25 @@ def _weights(cell: str, copies: int, size: int, generator: torch.Generator) -> d
     return {name: weight.requires_grad_() for name, weight in weights.items()}
 
 
-def _answers(cell: str, x: Tensor, last: Tensor, weights: dict[str, Tensor]) -> Tensor:
-    """Return each copy's logits (B, N, SYMBOLS) at its last step; x (B, N, T, INPUTS)."""
+def recall_answers(cell: str, x: Tensor, last: Tensor, weights: dict[str, Tensor]) -> Tensor:
+    """Return each copy's logits (B, N, SYMBOLS) at its own last step; x (B, N, T, INPUTS).
+
+    ``last`` (B,) must not fall: a copy that has answered drops out, and the others go on.
+    """
     h = x.new_zeros(len(x), x.shape[1], weights["Wh"].shape[1])
-    c, hidden = h, []
-    projected = x.flatten(1, 2).bmm(weights["Wx"]) + weights["b"]  # (B, N T, G H)
-    for from_input in projected.unflatten(1, x.shape[1:3]).unbind(2):
-        from_state = torch.baddbmm(weights["bh"], h, weights["Wh"])
-        h, c = _step(cell.split(",")[0], from_input, from_state, h, c)
-        hidden.append(h)
-    answered = torch.stack(hidden)[last, torch.arange(len(x))]  # (B, N, H)
-    return answered.bmm(weights["out"])
+    c, answered, start = h, [], 0
+    for end, ready in zip(
+        *(found.tolist() for found in last.unique(return_counts=True)), strict=True
+    ):
+        part = x[len(x) - len(h) :, :, start : end + 1]  # of the copies that still run
+        projected = part.flatten(1, 2).bmm(weights["Wx"]) + weights["b"]  # (B, N steps, G H)
+        for from_input in projected.unflatten(1, part.shape[1:3]).unbind(2):
+            from_state = torch.baddbmm(weights["bh"], h, weights["Wh"])
+            h, c = _step(cell.split(",")[0], from_input, from_state, h, c)
+        answered.append(h[:ready].bmm(weights["out"][:ready]))
+        h, c, start = h[ready:], c[ready:], end + 1
+        weights = {name: weight[ready:] for name, weight in weights.items()}
+    return torch.cat(answered)
 
 
 def _step(
