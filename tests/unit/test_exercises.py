@@ -17,7 +17,7 @@ PLANTED = [
     for exercise in REGISTRY.exercises.values()
     for i, misconception in enumerate(exercise.misconceptions)
 ]
-FUNCTIONS = ("step_decay", "warmup_cosine", "pick_rate")
+FUNCTIONS = [name for name in REGISTRY.exercises if callable(REGISTRY.find(name).reference)]
 
 
 def shown(displayed):
@@ -31,6 +31,11 @@ def test_the_reference_passes(name):
     assert verdict.passed
     markup, words = shown(verdict)
     assert "✓" in markup and words.startswith("✓ Right")
+
+
+@pytest.mark.parametrize("name", REGISTRY.exercises)
+def test_each_exercise_knows_at_least_two_wrong_ideas(name):
+    assert len({idea.name for idea in REGISTRY.find(name).misconceptions}) >= 2
 
 
 @pytest.mark.parametrize(("name", "misconception"), PLANTED)
@@ -77,10 +82,10 @@ class Unprintable:
         raise RuntimeError
 
 
-def spoil(rates, losses):
-    losses[:] = 0
-    rates[:] = -1
-    return rates
+def spoil(first, *others):
+    for argument in (first, *others):
+        argument[:] = 0
+    return first
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -93,6 +98,8 @@ def spoil(rates, losses):
         lambda: 1,
         lambda *a: None,
         lambda *a: "0.1",
+        lambda *a: 1 / 0,
+        lambda *a: [],
         lambda *a: [1, 2],
         lambda *a: 10**400,
         lambda *a: Unprintable(),

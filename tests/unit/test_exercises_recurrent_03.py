@@ -4,7 +4,6 @@ That each reference passes and each planted misconception is named is tested for
 once in test_exercises.py.
 """
 
-import pytest
 import torch
 
 from utils.datasets.characters import Vocabulary
@@ -14,26 +13,6 @@ from utils.models.language import LanguageSettings
 from utils.training.truncation import bytes_a_step
 
 REGISTRY = Registry.of_lectures()
-NAMES = ("chunk_losses", "chunk_bytes")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stub_is_not_tried_and_text_is_refused(name):
-    def stub(*arguments):
-        raise NotImplementedError
-
-    assert check(name, stub).state == "not_tried"
-    assert check(name, lambda *_: "three").state == "error"
-    assert check(name, lambda *_: None).state == "error"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_each_planted_wrong_answer_is_named(name):
-    exercise = REGISTRY.find(name)
-    assert check(name, exercise.reference).passed
-    assert len(exercise.misconceptions) >= 6
-    for wrong in exercise.misconceptions:
-        assert check(name, wrong.example).misconception == wrong.name
 
 
 def test_a_loop_that_keeps_a_detached_copy_only_for_the_next_chunk_passes():

@@ -20,16 +20,6 @@ def reference(name):
     return REGISTRY.find(name).reference
 
 
-def stub(*arguments):
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stub_is_not_tried_and_text_is_refused(name):
-    assert check(name, stub).state == "not_tried"
-    assert check(name, lambda *_: "three").state == "error"
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_planted_misconception_is_named(name):
     exercise = REGISTRY.find(name)

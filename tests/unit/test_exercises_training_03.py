@@ -19,16 +19,6 @@ REGISTRY = Registry.of_lectures()
 TRUTH = REGISTRY.find("find_the_cause").reference
 
 
-def stub(*arguments):
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("name", ["rate_from", "first_loss"])
-@pytest.mark.parametrize("attempt", [stub, None, ..., lambda *arguments: ...])
-def test_a_stub_is_not_tried_and_not_wrong(name, attempt):
-    assert check(name, attempt).state == "not_tried"
-
-
 @pytest.mark.parametrize("name", ["rate_from", "first_loss", "find_the_cause"])
 @pytest.mark.parametrize("attempt", [5, lambda: 1, lambda *a: None, lambda *a: 1 / 0])
 def test_whatever_is_passed_becomes_a_verdict_with_advice(name, attempt):

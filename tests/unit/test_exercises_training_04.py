@@ -16,30 +16,10 @@ from utils.exercises.exercise import Registry
 from utils.training.ensembles import CyclicSchedule, average
 
 REGISTRY = Registry.of_lectures()
-NAMES = ("ensemble_answer", "snapshot_rate", "moving_average")
 
 
 def reference(name):
     return REGISTRY.find(name).reference
-
-
-def stub(*arguments):
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("attempt", [stub, None, ..., lambda *arguments: ...])
-def test_a_stub_is_not_tried_and_not_wrong(name, attempt):
-    assert check(name, attempt).state == "not_tried"
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "attempt", [5, lambda: 1, lambda *a: None, lambda *a: 1 / 0, lambda *a: "x", lambda *a: 7.5]
-)
-def test_whatever_is_passed_becomes_a_verdict_with_advice(name, attempt):
-    verdict = check(name, attempt)
-    assert verdict.state in ("wrong", "error") and verdict.advice
 
 
 def test_the_reference_answers_as_the_course_averages():

@@ -55,11 +55,3 @@ def test_another_form_is_told_how_to_write_it(answer):
 def test_spelling_does_not_matter():
     answer = {"a": "New Classifier", "b": "earlier_features", "c": "tune some blocks "}
     assert check("what_to_train", {**answer, "d": "TUNE MANY BLOCKS"}).passed
-
-
-@pytest.mark.parametrize("name", ["nearest_class", "new_parameters"])
-def test_a_stub_is_not_tried(name):
-    def stub(*arguments):
-        raise NotImplementedError
-
-    assert check(name, stub).state == "not_tried"

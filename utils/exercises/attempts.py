@@ -55,20 +55,31 @@ def require_function(name: str, attempt: Any) -> None:
         )
 
 
-def run(name: str, attempt: Callable[..., Any], case: Case) -> float:
-    """Return what ``attempt`` answers for ``case`` (passed by position), as a float.
+def answer(name: str, attempt: Callable[..., Any], case: Case, first: Case | None = None) -> Any:
+    """Return whatever ``attempt`` answers for ``case`` (passed by position).
 
-    Raises NotTried for a stub or a blank, Failed for an exception or a value that is no number.
+    ``first`` holds arguments that come before and are passed as they are, such as a model.
+    Raises NotTried for a stub or a blank and Failed for an exception.
     """
+    first = first or {}
     try:
-        value = attempt(*copy.deepcopy(list(case.values())))  # it may change what it is given
+        copies = copy.deepcopy(list(case.values()))  # it may change what it is given
+        value = attempt(*first.values(), *copies)
     except NotImplementedError:
         raise NotTried(TEXT["stub"]) from None
     except (Exception, SystemExit) as error:
-        raise _explained(name, case, error) from None
+        raise _explained(name, {**first, **case}, error) from None
     if value is ...:
         raise NotTried(TEXT["blank"])
-    return _number(name, case, value)
+    return value
+
+
+def run(name: str, attempt: Callable[..., Any], case: Case) -> float:
+    """Return what ``attempt`` answers for ``case``, as a float; raises as :func:`answer` does.
+
+    Raises Failed for a value that is no number, too.
+    """
+    return _number(name, case, answer(name, attempt, case))
 
 
 def run_all(name: str, attempt: Callable[..., Any], cases: Sequence[Case]) -> list[float]:
@@ -93,7 +104,7 @@ def _explained(name: str, case: Case, error: BaseException) -> Exception:
         return NotTried(TEXT["blank"])
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     message = TEXT["raised"].format(call=call_text(name, case), error=words.rstrip("."))
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # without the call in run()
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # without the call in answer()
     if not frames:
         return Failed(message, TEXT["arguments"].format(names=", ".join(case)))
     own = [frame for frame in frames if frame.filename == frames[0].filename][-1]

@@ -9,8 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from utils.exercises import attempts
-from utils.exercises.attempts import Case, Failed, NotTried, brief, call_text, require_function
+from utils.exercises.attempts import (
+    Case,
+    Failed,
+    answer,
+    brief,
+    call_text,
+    require_function,
+)
 from utils.exercises.exercise import Exercise, Misconception, load_reference
 from utils.exercises.verdict import Difference, Verdict
 
@@ -70,19 +76,10 @@ def _misconception(name: str, example: Any) -> Misconception:
 
 def _answer(name: str, attempt: Callable[..., Any], case: Case) -> Tensor:
     """Return what ``attempt`` answers for ``case`` as one tensor of floats."""
-    try:
-        value = attempt(*(x.clone() if isinstance(x, Tensor) else x for x in case.values()))
-    except NotImplementedError:
-        raise NotTried(attempts.TEXT["stub"]) from None
-    except (Exception, SystemExit) as error:
-        words = f"{type(error).__name__}: {error}".rstrip(".: ")
-        message = attempts.TEXT["raised"].format(call=call_text(name, case), error=words)
-        raise Failed(message, attempts.TEXT["debug"]) from None
-    if value is ...:
-        raise NotTried(attempts.TEXT["blank"])
+    value = answer(name, attempt, case)
     try:
         return torch.as_tensor(value, dtype=torch.float64).detach()
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         message = TEXT["no_numbers"].format(call=call_text(name, case), value=brief(value))
         advice = TEXT["no_numbers_advice"].format(wanted=TEXT[f"{name}_wanted"])
         raise Failed(message, advice) from None

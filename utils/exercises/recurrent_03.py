@@ -11,7 +11,14 @@ import torch
 from torch import Tensor
 
 from utils.exercises import attempts
-from utils.exercises.attempts import Case, Failed, NotTried, brief, call_text, require_function
+from utils.exercises.attempts import (
+    Case,
+    Failed,
+    answer,
+    brief,
+    call_text,
+    require_function,
+)
 from utils.exercises.exercise import Exercise, Misconception, load_reference
 from utils.exercises.numeric import NumberExercises
 from utils.exercises.verdict import Difference, Verdict
@@ -93,18 +100,8 @@ def _cases() -> list[Case]:
 def _answer(attempt: Callable[..., Any], case: Case) -> tuple[list[float], list[float]]:
     """Return the losses and the gradients of each loss, none where a loss has no gradient."""
     weights = torch.tensor([0.8, 0.9], dtype=torch.float64, requires_grad=True)
-    arguments = (value.clone() if isinstance(value, Tensor) else value for value in case.values())
-    try:
-        losses = attempt(_model(weights), _squares, *arguments)
-    except NotImplementedError:
-        raise NotTried(attempts.TEXT["stub"]) from None
-    except (Exception, SystemExit) as error:
-        words = f"{type(error).__name__}: {error}".rstrip(".: ")
-        call = call_text("chunk_losses", case)
-        message = attempts.TEXT["raised"].format(call=call, error=words)
-        raise Failed(message, attempts.TEXT["debug"]) from None
-    if losses is ...:
-        raise NotTried(attempts.TEXT["blank"])
+    first = {"model": _model(weights), "loss_of": _squares}
+    losses = answer("chunk_losses", attempt, case, first)
     return _numbers(losses, weights, case)
 
 
@@ -131,8 +128,8 @@ def _same(first: tuple[list[float], ...], second: tuple[list[float], ...]) -> bo
     )
 
 
-def _words(answer: tuple[list[float], list[float]]) -> str:
-    losses, gradients = (", ".join(f"{v:.3g}" for v in part[:6]) for part in answer)
+def _words(found: tuple[list[float], list[float]]) -> str:
+    losses, gradients = (", ".join(f"{v:.3g}" for v in part[:6]) for part in found)
     return TEXT["values"].format(losses=losses or "–", gradients=gradients or "–")
 
 

@@ -3,15 +3,20 @@
 A wrong answer is compared with what each known misconception would give on the same inputs.
 """
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from utils.exercises import attempts
-from utils.exercises.attempts import Case, Failed, NotTried, brief, call_text, require_function
+from utils.exercises.attempts import (
+    Case,
+    Failed,
+    answer,
+    brief,
+    call_text,
+    require_function,
+)
 from utils.exercises.exercise import Exercise, Misconception, load_reference
 from utils.exercises.verdict import Difference, Verdict
 
@@ -87,23 +92,13 @@ def _plain(value: Any) -> Any:
 
 def _answer(name: str, attempt: Callable[..., Any], case: Case) -> Any:
     """Return what ``attempt`` answers for ``case``, as lists and numbers."""
-    call = call_text(name, case)
-    try:
-        value = attempt(*copy.deepcopy(list(case.values())))
-    except NotImplementedError:
-        raise NotTried(attempts.TEXT["stub"]) from None
-    except (Exception, SystemExit) as error:
-        words = f"{type(error).__name__}: {error}".rstrip(".: ")
-        message = attempts.TEXT["raised"].format(call=call, error=words)
-        raise Failed(message, attempts.TEXT["debug"]) from None
-    if value is ...:
-        raise NotTried(attempts.TEXT["blank"])
+    value = answer(name, attempt, case)
     try:
         if isinstance(value, str):
             raise TypeError
         return _plain(value)
-    except (TypeError, ValueError):
-        wanted = TEXT[f"{name}_wanted"]
+    except (TypeError, ValueError, OverflowError):
+        call, wanted = call_text(name, case), TEXT[f"{name}_wanted"]
         message = TEXT["no_list"].format(call=call, value=brief(value), wanted=wanted)
         raise Failed(message, TEXT["no_list_advice"]) from None
 
@@ -116,7 +111,7 @@ def _whole(value: Any) -> Any:
     """Return whole numbers without their point, in lists too."""
     if isinstance(value, list):
         return [_whole(part) for part in value]
-    return int(value) if value == int(value) else value
+    return int(value) if value.is_integer() else value
 
 
 def _exercise(

@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from utils.exercises import attempts
-from utils.exercises.attempts import Case, Failed, NotTried, brief, require_function
+from utils.exercises.attempts import Case, Failed, answer, brief, require_function
 from utils.exercises.exercise import Exercise, load_reference
 from utils.exercises.numeric import NumberExercises
 from utils.exercises.verdict import Difference, Verdict
@@ -189,17 +188,7 @@ def _train_on(model: nn.Module) -> None:
 
 
 def _kept(name: str, attempt: Callable[[nn.Module], Any], model: nn.Module) -> Any:
-    try:
-        kept = attempt(model)
-    except NotImplementedError:
-        raise NotTried(attempts.TEXT["stub"]) from None
-    except (Exception, SystemExit) as error:
-        words = f"{type(error).__name__}: {error}".rstrip(".: ")
-        call = f"{name}(model)"
-        message = attempts.TEXT["raised"].format(call=call, error=words)
-        raise Failed(message, attempts.TEXT["debug"]) from None
-    if kept is ...:
-        raise NotTried(attempts.TEXT["blank"])
+    kept = answer(name, attempt, {}, {"model": model})
     if not isinstance(kept, Mapping):
         raise Failed(TEXT["no_dict"].format(value=brief(kept)), TEXT["no_dict_advice"].format())
     return kept
