@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterable, Mapping
 
 import torch
 
-from benchmarks import drag, features, lab, lecture, recurrent, sizes, switch, training, units
+from benchmarks import (
+    attention,
+    drag,
+    features,
+    lab,
+    lecture,
+    recurrent,
+    sizes,
+    switch,
+    training,
+    units,
+)
 from benchmarks.figure import Figure, table, write
 from utils.publish.files import BUILD, ROOT
 from utils.threads import granted_cores
@@ -22,6 +33,7 @@ PARTS: dict[str, Part] = {
     "ensemble": training.ensemble,
     "features": features.features,
     "lstm": recurrent.readable_lstm,
+    "attention": attention.attention_speed,
     "units": units.scored,
     "drag": drag.drag_to_painted,
     "switch": switch.switch_to_painted,

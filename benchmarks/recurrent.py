@@ -1,19 +1,18 @@
 """The readable LSTM against PyTorch's kernels and against a loop with one product a gate."""
 
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from benchmarks.figure import Figure
+from benchmarks.turns import Way, in_turns, ratio
 from utils.models.recurrent import LSTM, lstm
 from utils.threads import granted_cores
 
 N, T, D, H = 32, 64, 64, 128
 REPEATS = 31
-TRIES = 3
 TEXT = {
     "slower": "readable LSTM, forward and backward, time of nn.LSTM",
     "faster": "readable LSTM, characters a second against the per-gate loop",
@@ -26,7 +25,6 @@ TEXT = {
     ),
 }
 
-Way = Callable[[], Tensor]
 GateWeights = Sequence[tuple[Tensor, Tensor, Tensor]]
 
 
@@ -64,53 +62,27 @@ def methods() -> dict[str, Way]:
     }
 
 
-def seconds(way: Way, threads: int) -> float:
-    """Return the seconds of one forward and one backward pass with so many threads."""
-    torch.set_num_threads(threads)
-    began = time.perf_counter()
-    way().sum().backward()
-    return time.perf_counter() - began
-
-
-def best_threads(way: Way) -> int:
-    """Return the thread count, 1 or all granted cores, with which a way is faster."""
-    spent = {n: [seconds(way, n) for _ in range(TRIES)] for n in {1, granted_cores()}}
-    return min(spent, key=lambda n: min(spent[n]))
-
-
-def paired_seconds(threads: dict[str, int], repeats: int) -> dict[str, list[float]]:
-    """Return the seconds of each way, run in turns so that a busy machine slows all of them."""
-    ways = methods()
-    turns = [{name: seconds(ways[name], n) for name, n in threads.items()} for _ in range(repeats)]
-    return {name: [turn[name] for turn in turns] for name in ways}
-
-
 def readable_lstm(repeats: int = REPEATS) -> tuple[Figure, ...]:
     """Time the three ways, each with the number of threads that suits it."""
-    before = torch.get_num_threads()
-    try:
-        threads = {name: best_threads(way) for name, way in methods().items()}
-        spent = paired_seconds(threads, repeats)
-    finally:
-        torch.set_num_threads(before)
+    threads, spent = in_turns(methods(), repeats)
     speed = {name: N * T / statistics.median(values) for name, values in spent.items()}
-    slower = [a / b for a, b in zip(spent["readable"], spent["builtin"], strict=True)]
-    faster = [a / b for a, b in zip(spent["loop"], spent["readable"], strict=True)]
+    slower, faster = ratio(spent, "readable", "builtin"), ratio(spent, "loop", "readable")
     return (
-        _figure("slower", slower, 3.0, TEXT["peer"].format(**speed), threads),
-        _figure("faster", faster, 1.0, TEXT["loop"].format(**speed), threads, at_least=True),
+        _figure("slower", slower, 3.0, TEXT["peer"].format(**speed), threads, repeats),
+        _figure("faster", faster, 1.0, TEXT["loop"].format(**speed), threads, repeats, True),
     )
 
 
 def _figure(
     name: str,
-    ratios: list[float],
+    quartiles: tuple[float, float, float],
     reach: float,
     peer: str,
     threads: dict[str, int],
+    repeats: int,
     at_least: bool = False,
 ) -> Figure:
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    sizes = {"T": T, "N": N, "D": D, "H": H, "repeats": len(ratios), "cores": granted_cores()}
+    low, middle, high = quartiles
+    sizes = {"T": T, "N": N, "D": D, "H": H, "repeats": repeats, "cores": granted_cores()}
     note = TEXT["note"].format(**sizes, **threads, low=low, high=high)
     return Figure(TEXT[name], middle, "×", reach, peer, note, at_least)

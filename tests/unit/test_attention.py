@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from benchmarks.attention import many, single
+from benchmarks.turns import in_turns, ratio
 from utils.models import attention as module
 from utils.models.attention import (
     MultiHeadAttention,
@@ -301,3 +303,19 @@ def test_weights_sum_to_one_where_anything_may_be_seen():
     weights = attention_weights(normal(2, 3, 4, 5), torch.rand(2, 1, 4, 5) < 0.5)
     sums = weights.sum(dim=-1)
     assert ((sums - 1).abs().lt(1e-9) | (sums == 0)).all()
+
+
+def test_the_benchmark_compares_ways_to_the_same_output():
+    ways = single() | many()
+    torch.testing.assert_close(ways["without"](), ways["fused"]())
+    torch.testing.assert_close(ways["with"](), ways["fused"]())
+    torch.testing.assert_close(ways["masked"](), ways["fused masked"]())
+    torch.testing.assert_close(ways["heads"](), ways["torch heads"]())
+
+
+@pytest.mark.parametrize(("own", "peer"), [("without", "fused"), ("masked", "fused masked")])
+def test_without_weights_attention_is_as_fast_as_the_fused_kernel(own, peer):
+    """At most 10 % slower; other work on the machine may spoil a try."""
+    ways = {name: way for name, way in single().items() if name in (own, peer)}
+    tries = (ratio(in_turns(ways, 7)[1], own, peer)[1] for _ in range(4))
+    assert any(middle <= 1.1 for middle in tries)
