@@ -14,9 +14,9 @@ from utils.models.seq2seq import SequenceToSequence, TranslationSettings
 from utils.training import translation, translation_recipe
 from utils.training.checkpoints import CheckpointError
 from utils.training.recipes import Recipe
+from utils.training.results import ResultError
 from utils.training.schedules import constant
 from utils.training.translation import (
-    ResultError,
     after_mistake,
     exact,
     exact_matches,

@@ -6,11 +6,10 @@ and `length_curve` sorts that by the length of the source. A curve can be kept o
 another notebook shows the same numbers.
 """
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,28 +18,17 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, pad
 
 from utils.datasets.words import PAD, Pairs
-from utils.files import write_atomically
 from utils.models.seq2seq import SequenceToSequence
 from utils.training.history import evaluation_steps, has_diverged
+from utils.training.results import RESULTS, load_result, save_result
 from utils.training.schedules import Schedule, check_steps
 
-RESULTS = Path(__file__).resolve().parents[2] / "data" / "results"
 LIMIT = 60  # words after which a decoder that never writes END is stopped
-_FORMAT = 1
 TEXT = {
     "batch": "A batch needs at least 1 pair, not {value!r}.",
     "clip": "Clip the gradient at a norm above 0, not {value!r}.",
     "width": "Give bins of at least 1 word, not {value!r}.",
-    "missing": "There is no result {name!r}. Make it with: make checkpoints NAMES={name}.",
-    "damaged": (
-        "The result {name!r} cannot be read. Restore its file, or make it again with: "
-        "make checkpoints NAMES={name}."
-    ),
 }
-
-
-class ResultError(RuntimeError):
-    """A kept result that is missing or damaged; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -258,28 +246,18 @@ def length_curve(
 
 def save_curve(curve: LengthCurve, name: str, folder: Path = RESULTS) -> Path:
     """Write a curve as ``name``.json, shares to four digits; return the path."""
-    record = {
-        key: value.round(4).tolist() if isinstance(value, np.ndarray) else value
-        for key, value in asdict(curve).items()
-    }
-    text = json.dumps({"format": _FORMAT, **record}, indent=1, ensure_ascii=False)
-    return write_atomically(folder / f"{name}.json", f"{text}\n".encode())
+    return save_result(curve, name, folder)
 
 
 def load_curve(name: str, folder: Path = RESULTS) -> LengthCurve:
     """Return a kept curve; ResultError where it is missing or damaged."""
-    try:
-        record = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        if record.pop("format") != _FORMAT:
-            raise ValueError(name)
-        arrays = ("first", "last", "matches", "sentences")
-        curve = LengthCurve(**{k: np.array(v) if k in arrays else v for k, v in record.items()})
-        if curve.matches.shape[1:] != curve.first.shape or not curve.about:
-            raise ValueError(name)
-    except FileNotFoundError:
-        raise ResultError(TEXT["missing"].format(name=name)) from None
-    except (ValueError, TypeError, KeyError, AttributeError, OSError):
-        raise ResultError(TEXT["damaged"].format(name=name)) from None
+    return load_result(name, _curve, ("first", "last", "matches", "sentences"), folder)
+
+
+def _curve(record: dict) -> LengthCurve:
+    curve = LengthCurve(**record)
+    if curve.matches.shape[1:] != curve.first.shape:
+        raise ValueError(curve.name)
     return curve
 
 
