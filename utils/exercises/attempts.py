@@ -120,7 +120,7 @@ def call_text(name: str, case: Case) -> str:
 
 def brief(value: Any) -> str:
     """Return a value's ``repr`` on one line, at most 80 characters; of an array, its two ends."""
-    if np.ndim(value) and hasattr(value, "shape"):
+    if hasattr(value, "shape") and np.ndim(value):  # np.ndim cannot read uneven lists
         numbers = np.ravel(value)
         return f"[{numbers[0]:.3g}, …, {numbers[-1]:.3g}]" if numbers.size else "[]"
     try:

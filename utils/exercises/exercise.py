@@ -27,6 +27,7 @@ LECTURES = (
     "recurrent_02",
     "recurrent_03",
     "recurrent_04",
+    "recurrent_05",
     "recurrent_08",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
