@@ -118,6 +118,22 @@ def test_a_bundle_leaves_out_only_the_functions_that_nothing_names(write):
     assert "unused" not in code and "return 3" not in code
 
 
+def test_a_comment_in_front_of_code_does_not_take_the_code_with_it(write):
+    source = "const f = (\n\t/** @type {any} */ kept,\n) => kept;\n/** Gone. */\nconst b = f;\n"
+    code = join(write("widget.js", source + "function render() {}\n\nexport default { render };\n"))
+    assert "kept,\n) => kept;\nconst b = f;" in code and "Gone" not in code
+
+
+def test_a_function_goes_with_its_last_caller_and_a_colour_s_name_is_no_call(write):
+    functions = (
+        "export function line() {\n\treturn 1;\n}\n\nexport function cross() {\n\tline();\n}\n"
+    )
+    write("kit.js", functions)
+    uses = 'import { cross, line } from "./kit.js";\nfunction render() {\n\treturn "line";\n}\n'
+    code = join(write("widget.js", uses + "\nexport default { render };\n"))
+    assert "function line" not in code and "function cross" not in code
+
+
 def test_a_bundle_needs_a_default_export_and_no_circle(write):
     with pytest.raises(BundleError, match="must end with"):
         join(write("widget.js", "function render() {}\n"))

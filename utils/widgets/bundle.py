@@ -19,7 +19,7 @@ _TOP_NAME = re.compile(
 )
 _TOP_PATTERN = re.compile(r"^(?:export )?(?:const|let|var) [\[{]", re.MULTILINE)
 _LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
-_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _TYPE_COMMENT = re.compile(r"/\*\* @[^*\n]*\*/ ?")
 _FUNCTION = re.compile(r"^function ([\w$]+)\([^\n]*\n(?:(?:\t[^\n]*|\) \{|)\n)*}\n", re.MULTILINE)
@@ -105,12 +105,18 @@ def _check_names(names: str, imported: Path, path: Path) -> None:
 
 def _without_unused(code: str) -> str:
     """Leave out each function whose name stands nowhere else; a page itself calls ``mount``."""
-    for found in reversed(list(_FUNCTION.finditer(code))):
-        name = found.group(1)
-        times = len(re.findall(rf"(?<![\w$]){re.escape(name)}(?![\w$])", code))
-        if times == 1 and name != "mount":
-            code = code[: found.start()] + code[found.end() :]
+    before = ""
+    while code != before:  # without one function, another may have lost its last call
+        before = code
+        for found in reversed(list(_FUNCTION.finditer(code))):
+            if found.group(1) != "mount" and _times(found.group(1), code) == 1:
+                code = code[: found.start()] + code[found.end() :]
     return code
+
+
+def _times(name: str, code: str) -> int:
+    """Count where a name stands: as a colour, in quotes or in the style sheet, it is no call."""
+    return len(re.findall(rf'(?<![\w$"])(?<!dll-){re.escape(name)}(?![\w$"])', code))
 
 
 def _claim_names(source: str, path: Path, owners: dict[str, Path]) -> None:
