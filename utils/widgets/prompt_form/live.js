@@ -1,10 +1,13 @@
 import { make, openView } from "../kit/frame.js";
 import { insertHtml } from "../kit/nested.js";
 
-/** @param {{ model: import("../kit/shim.js").Model, el: HTMLElement }} context */
+/**
+ * A field, its button, and the view of Python's answer below.
+ * @param {{ model: import("../kit/shim.js").Model, el: HTMLElement }} context
+ */
 export function render({ model, el }) {
 	const text = model.get("text");
-	const view = openView(el, "own_prompt");
+	const view = openView(el, model.get("name"));
 	const input = make("input", { type: "text", name: "prompt", size: 50, spellcheck: "false" });
 	const button = make("button", { type: "submit" }, text.button);
 	const field = make("label", {}, make("span", {}, text.field), input);
