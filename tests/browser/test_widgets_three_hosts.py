@@ -13,7 +13,7 @@ import cases
 import nbformat
 import pytest
 import skimage.data
-from cases import hidden_units, learning_rate_sweep
+from cases import attention_map, hidden_units, learning_rate_sweep
 from cases.acting import changes, seen
 from hosts import (
     Host,
@@ -211,6 +211,8 @@ OwnPrompt(
     known=own_vocabulary.characters,
 )
 """,
+    *attention_map.CELLS,
+    attention_map.FORM,
 )
 
 
@@ -239,6 +241,7 @@ def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
         page = host.view("sampling_box").locator("[data-role=page]")
         page.get_by_text("</script>é").wait_for()
         assert "é" in prompt.get_by_role("status").first.inner_text()
+        attention_map.ask(host)
         assert host.page.get_by_text("open this notebook with a kernel").count() == 0
         assert host.errors == []
     with new_page(browser, "reopened") as host:
@@ -246,7 +249,7 @@ def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
         decline_kernel(host.page)
         words = host.page.get_by_text("open this notebook with a kernel")
         words.last.wait_for()
-        assert words.count() == 3
+        assert words.count() == 4
         assert host.page.get_by_text("Loading widget").filter(visible=True).count() == 0
         assert host.errors == []
     deck = tmp_path / "forms.html"
@@ -255,5 +258,5 @@ def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
         errors: list[str] = []
         watch(page, errors)
         open_deck(page, deck)
-        assert page.locator(":text('open this notebook with a kernel')").count() == 3
+        assert page.locator(":text('open this notebook with a kernel')").count() == 4
         assert errors == []

@@ -1,5 +1,6 @@
 """Live views of results: the shared kit, and the views built on it."""
 
+from utils.widgets.attention_map import AttentionMap, OwnSentence
 from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.chunk_length import ChunkLength
 from utils.widgets.codec import decode, encode
@@ -10,6 +11,7 @@ from utils.widgets.gradient_flow import GradientFlow
 from utils.widgets.hidden_units import HiddenUnits
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
+from utils.widgets.qkv import QKV
 from utils.widgets.sampling_box import OwnPrompt, SamplingBox
 from utils.widgets.schedule_explorer import ScheduleExplorer
 from utils.widgets.search_budget import SearchBudget
@@ -18,6 +20,8 @@ from utils.widgets.unrolled_rnn import UnrolledRNN
 from utils.widgets.view import View
 
 __all__ = [
+    "QKV",
+    "AttentionMap",
     "BundleError",
     "ChunkLength",
     "EarlyStopping",
@@ -27,6 +31,7 @@ __all__ = [
     "HiddenUnits",
     "LearningRateSweep",
     "OwnPrompt",
+    "OwnSentence",
     "SamplingBox",
     "ScheduleExplorer",
     "SearchBudget",
