@@ -13,6 +13,7 @@ from utils.training.recall import (
     recall_batch,
     recall_weights,
     train_recall,
+    train_until_unsolved,
 )
 
 
@@ -61,3 +62,11 @@ def test_an_unknown_cell_and_a_count_below_one_are_refused():
         train_recall("CNN", (5,))
     with pytest.raises(ValueError, match="seeds must be"):
         train_recall("RNN", (5,), seeds=0)
+
+
+def test_longer_delays_are_left_out_after_one_that_no_seed_solves():
+    found = train_until_unsolved("LSTM", (2, 40, 80), seeds=2, updates=60, learning_rate=0.02)
+    assert found.delays == (2, 40) and found.accuracy.shape == (2, 2)
+    alone = train_recall("LSTM", (2,), seeds=2, updates=60, learning_rate=0.02)
+    assert found.longest.tolist() == alone.longest.tolist() == [2, 2]
+    assert (found.accuracy[0] == alone.accuracy[0]).all()

@@ -134,7 +134,7 @@ def spectra(weights: Mapping[str, torch.Tensor]) -> Picture:
 def longest(found: Sequence[Recall]) -> Picture:
     """Draw the longest delay that each seed of each cell solves: one dot a seed."""
     figure, axes = new_figure(*BESIDE)
-    delays = found[0].delays
+    delays = max((each.delays for each in found), key=len)
     places = {0: 0, **{delay: place for place, delay in enumerate(delays, start=1)}}
     for height, each in enumerate(reversed(found)):
         reached = np.array([places[delay] for delay in each.longest.tolist()])

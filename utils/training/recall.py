@@ -92,6 +92,22 @@ def train_recall(
     return Recall(cell, tuple(delays), accuracy.numpy())
 
 
+def train_until_unsolved(cell: str, delays: Sequence[int], **options: int) -> Recall:
+    """Train delay after delay, and stop after the first one that no seed solves.
+
+    The longest delay of a seed cannot lie beyond it, so nothing is lost but time. ``options`` are
+    those of :func:`train_recall`; the result holds the delays that were trained.
+    """
+    _check(cell, delays, {})
+    found: list[Recall] = []
+    for delay in delays:
+        found.append(train_recall(cell, (delay,), **options))
+        if not found[-1].longest.any():
+            break
+    accuracy = np.concatenate([each.accuracy for each in found])
+    return Recall(cell, tuple(delays[: len(found)]), accuracy)
+
+
 def _check(cell: str, delays: Sequence[int], counts: dict[str, int]) -> None:
     if cell not in CELLS:
         raise ValueError(TEXT["cell"].format(known="; ".join(CELLS), value=cell))
