@@ -32,6 +32,12 @@ from utils.training.language_model import (
     validation_loss,
 )
 from utils.training.schedules import cosine, with_warmup
+from utils.training.transformer_recipe import (
+    AblationRecipe,
+    NormRecipe,
+    ablation_maker,
+    norm_maker,
+)
 from utils.training.translation_recipe import (
     TranslationRecipe,
     feeding_maker,
@@ -235,6 +241,20 @@ RECIPES = {
             12,
             0,
             feeding_maker(TranslationRecipe(steps=2_000)),
+        ),
+        Recipe(
+            "transformer_ablations",
+            "Transformers without residuals, norms, positions or more heads, three seeds of each",
+            12,
+            0,
+            ablation_maker(AblationRecipe()),
+        ),
+        Recipe(
+            "transformer_norms",
+            "Transformers with the norm in three places, at four learning rates",
+            5,
+            0,
+            norm_maker(NormRecipe()),
         ),
     )
 }

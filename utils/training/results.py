@@ -32,12 +32,15 @@ def save_result(result: Any, name: str, folder: Path = RESULTS, *, indent: int |
 
     Numbers in arrays keep four digits behind the point.
     """
-    record = {
-        key: np.round(value, 4).tolist() if isinstance(value, np.ndarray) else value
-        for key, value in asdict(result).items()
-    }
+    record = {key: _plain(value) for key, value in asdict(result).items()}
     text = json.dumps({"format": _FORMAT, **record}, indent=indent, ensure_ascii=False)
     return write_atomically(folder / f"{name}.json", f"{text}\n".encode())
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    return (value.round(4) if value.dtype.kind == "f" else value).tolist()
 
 
 def load_result(
