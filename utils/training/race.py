@@ -1,8 +1,9 @@
 """Several kinds of model trained side by side on one task, so that their clocks can be compared.
 
-The models take turns, update by update, so a busy machine slows all of them alike. Each kind has
-its own number of updates: `affordable_steps` finds how many fit into the same time. What a model
-trains on, and what it is measured by, its `Run` knows.
+The models take turns, update by update, on one thread, and the clocks count the seconds of the
+processor: other work on the machine does not count. Each kind has its own number of updates:
+`affordable_steps` finds how many fit into the same time. What a model trains on, and what it is
+measured by, its `Run` knows.
 """
 
 import statistics
@@ -16,6 +17,7 @@ import numpy as np
 from torch import nn
 
 from utils.models.language import parameters_of
+from utils.threads import one_thread
 from utils.training.results import RESULTS, load_result, save_result
 from utils.training.schedules import cosine, with_warmup
 
@@ -60,8 +62,8 @@ class Race:
     """K kinds, R seeds, E moments of measuring.
 
     steps, parameters (K,): updates in all, and size. done (E,): share of the updates done.
-    score (K, R, E): on validation data. seconds (K, R, E): spent in updates so far. about: where
-    the numbers come from, plain JSON values.
+    score (K, R, E): on validation data. seconds (K, R, E): of the processor, in updates so far.
+    about: where the numbers come from, plain JSON values.
     """
 
     names: tuple[str, ...]
@@ -101,9 +103,9 @@ class _Lane:
 
     def update(self) -> None:
         """Do one update, and measure where it is due."""
-        began = time.perf_counter()
+        began = time.process_time()
         self.run.update(self.racer.rate_at(self.done))
-        self.spent += time.perf_counter() - began
+        self.spent += time.process_time() - began
         self.done += 1
         while len(self.score) < len(self.due) and self.done >= self.due[len(self.score)]:
             self.score.append(self.run.measure())
@@ -126,12 +128,12 @@ def race(
     _check(racers, seeds, moments)
     done = np.arange(1, moments + 1) / moments
     lanes = [[_Lane(racer, seed, done) for racer in racers] for seed in range(seeds)]
-    for row in lanes:  # one seed after another, its kinds in turns
-        while (lane := min(row, key=lambda lane: lane.share)).share < 1:
-            lane.update()
-            if on_progress:
-                shares = [lane.share for lanes_of_seed in lanes for lane in lanes_of_seed]
-                on_progress(sum(shares) / len(shares))
+    with one_thread():
+        for row in lanes:  # one seed after another, its kinds in turns
+            while (lane := min(row, key=lambda lane: lane.share)).share < 1:
+                lane.update()
+                if on_progress:
+                    on_progress(float(np.mean([lane.share for row in lanes for lane in row])))
     score, seconds = (
         np.array([[getattr(row[k], what) for row in lanes] for k in range(len(racers))])
         for what in ("score", "seconds")
@@ -164,11 +166,11 @@ def affordable_steps(racers: Sequence[Racer], seconds: float, *, turns: int = 30
         raise ValueError(TEXT["budget"].format(value=seconds))
     runs = {racer.name: (racer, racer.begin(0)) for racer in racers}
     spent: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(turns):
-        for name, (racer, run) in runs.items():
-            began = time.perf_counter()
+    with one_thread():
+        for name, (racer, run) in list(runs.items()) * turns:
+            began = time.process_time()
             run.update(racer.rate)
-            spent[name].append(time.perf_counter() - began)
+            spent[name].append(time.process_time() - began)
     return {name: max(1, int(seconds / statistics.median(times))) for name, times in spent.items()}
 
 

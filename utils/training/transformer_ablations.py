@@ -44,8 +44,9 @@ class Ablations:
 
     on (C, 4): which of `SWITCHES` are on. updates (E,): done at each moment. exact (C, R, E):
     share of validation sentences right in every word. test (C, R): the same at the end on test
-    sentences. seconds (C, R): spent in updates. source, target (M,): example sentences; answers
-    (C, M): what the first seed's model writes for them. about: where the numbers come from.
+    sentences. seconds (C, R): of the processor, in updates. source, target (M,): example
+    sentences; answers (C, M): what the first seed's model writes for them. about: where the
+    numbers come from.
     """
 
     on: np.ndarray
@@ -121,16 +122,15 @@ def compare_ablations(
 ) -> Ablations:
     """Train one model for each way and seed; ``examples`` are rows of ``test``.
 
-    One thread: models this small are slower on two. ValueError for a way that does not set every
-    switch.
+    ValueError for a way that does not set every switch.
     """
     changes = {str(number): changed_settings(way) for number, way in enumerate(ways)}
     racers = [
         ablation_racer(name, train, validation, steps, **changed)
         for name, changed in changes.items()
     ]
-    with one_thread():
-        result, models = race(racers, seeds, moments=moments, on_progress=on_progress)
+    result, models = race(racers, seeds, moments=moments, on_progress=on_progress)
+    with one_thread():  # models this small are slower on two
         scores = [[float(exact_matches(m, test).mean()) for m in kind] for kind in models]
         answers = [sentences(kind[0], test, examples) for kind in models]
     pairs = [test.sentences(row) for row in examples]
@@ -188,8 +188,7 @@ def compare_norms(
         for name in names
         for rate in rates
     ]
-    with one_thread():
-        result, _ = race(racers, seeds, moments=1, on_progress=on_progress)
+    result, _ = race(racers, seeds, moments=1, on_progress=on_progress)
     exact = result.score[:, :, -1].reshape(len(names), len(rates), seeds)
     return Norms(tuple(names), np.array(rates), exact, about or {})
 
