@@ -1,5 +1,6 @@
 """Live views of results: the shared kit, and the views built on it."""
 
+from utils.widgets.ablation_toggles import AblationToggles
 from utils.widgets.attention_map import AttentionMap, OwnSentence
 from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.chunk_length import ChunkLength
@@ -9,6 +10,7 @@ from utils.widgets.ensemble_members import EnsembleMembers
 from utils.widgets.gates import Gates
 from utils.widgets.gradient_flow import GradientFlow
 from utils.widgets.hidden_units import HiddenUnits
+from utils.widgets.image_attention import ImageAttention
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.live import TrainNow, train_now
 from utils.widgets.qkv import QKV
@@ -21,6 +23,7 @@ from utils.widgets.view import View
 
 __all__ = [
     "QKV",
+    "AblationToggles",
     "AttentionMap",
     "BundleError",
     "ChunkLength",
@@ -29,6 +32,7 @@ __all__ = [
     "Gates",
     "GradientFlow",
     "HiddenUnits",
+    "ImageAttention",
     "LearningRateSweep",
     "OwnPrompt",
     "OwnSentence",

@@ -1,6 +1,6 @@
 import { fitCanvas, onDrag } from "../kit/canvas.js";
 import { make, makeSlider, openView } from "../kit/frame.js";
-import { decodeLevels } from "../kit/levels.js";
+import { decodeShares } from "../kit/levels.js";
 import { fill } from "../kit/text.js";
 import { palette } from "../kit/theme.js";
 import { draw, layout, summary, table, under } from "./draw.js";
@@ -11,17 +11,12 @@ import { copyWords, saveFile } from "./take.js";
 const NARROW = 680;
 const NONE = { row: -1, column: -1 };
 
-/** @param {import("../kit/levels.js").Packed} packed */
-function unpack(packed) {
-	const levels = Array.from(decodeLevels(packed), (level) => level / 254);
-	const [rows, columns] = packed.shape;
-	return Array.from({ length: rows }, (_, t) => levels.slice(t * columns, (t + 1) * columns));
-}
-
 /** @param {{ model: import("../kit/shim.js").Model, el: HTMLElement }} context */
 export function render({ model, el }) {
 	const text = model.get("text");
-	const examples = model.get("examples").map((one) => ({ ...one, weights: unpack(one.weights) }));
+	const examples = model
+		.get("examples")
+		.map((one) => ({ ...one, weights: decodeShares(one.weights) }));
 	const canvas = make("canvas", { role: "img", tabindex: 0 });
 	const status = make("div", { role: "status", "data-role": "summary" });
 	const note = make("span", { role: "status" });

@@ -9,3 +9,15 @@ export function decodeLevels(packed) {
 	for (let i = 0; i < text.length; i++) levels[i] = text.charCodeAt(i);
 	return levels;
 }
+
+/**
+ * Rows of numbers from 0 to `high`: one for each first index, the rest one after another.
+ * @param {Packed} packed
+ * @returns {number[][]}
+ */
+export function decodeShares(packed) {
+	const values = Array.from(decodeLevels(packed), (level) => (packed.high * level) / 254);
+	const rows = packed.shape[0];
+	const long = values.length / rows;
+	return Array.from({ length: rows }, (_, i) => values.slice(i * long, (i + 1) * long));
+}
