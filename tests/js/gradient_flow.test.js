@@ -4,6 +4,7 @@ import {
 	draw,
 	layout,
 	nearestValue,
+	powerOfTen,
 	scales,
 	summary,
 	theory,
@@ -17,8 +18,8 @@ const TEXT = {
 	theory: "theory",
 	tanh: "tanh RNN",
 	lstm: "LSTM",
-	summary: "{value}: {cells}",
-	cell: "{name} {steps} 10^{power} {verdict}.",
+	summary: "{value} {steps}: {cells}",
+	cell: "{name} {power} {verdict}.",
 	vanished: "vanished",
 	exploded: "exploded",
 	alive: "alive",
@@ -41,10 +42,14 @@ test("the theory is the singular value once a step, and 1 at the last step", () 
 test("the words name how far each shown cell got, and only these", () => {
 	assert.equal(
 		summary(flows(), 0, [true, true], TEXT),
-		"0.50: tanh RNN 2 10^−12 vanished. LSTM 2 10^−1 alive.",
+		"0.50 2: tanh RNN 10⁻¹² vanished. LSTM 10⁻¹ alive.",
 	);
-	assert.equal(summary(flows(), 2, [true, false], TEXT), "1.50: tanh RNN 2 10^6 exploded.");
-	assert.equal(summary(flows(), 1, [false, false], TEXT), "1.00: none");
+	assert.equal(summary(flows(), 2, [true, false], TEXT), "1.50 2: tanh RNN 10⁶ exploded.");
+	assert.equal(summary(flows(), 1, [false, false], TEXT), "none");
+});
+
+test("powers of ten are written with raised exponents", () => {
+	assert.deepEqual([-15.2, -0.2, 8].map(powerOfTen), ["10⁻¹⁵", "10⁰", "10⁸"]);
 });
 
 test("small and large gradients are called what they are", () => {

@@ -19,7 +19,7 @@ const EXPLODED = 2;
 
 /** @param {number} width */
 export function layout(width) {
-	return { left: 58, top: 34, right: width - 150, bottom: 340, height: 394 };
+	return { left: 58, top: 34, right: width - 172, bottom: 340, height: 394 };
 }
 
 /** @param {Data} data @param {Box} box */
@@ -56,19 +56,23 @@ export function verdict(power) {
 	return power >= EXPLODED ? "exploded" : "alive";
 }
 
-/** @param {number} power */
-const written = (power) => String(Math.round(power) + 0).replace("-", "−");
+/** A power of ten with a raised exponent: 10⁻⁵. @param {number} power */
+export function powerOfTen(power) {
+	const raised = (/** @type {string} */ sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]);
+	return `10${[...String(Math.round(power) + 0)].map(raised).join("")}`;
+}
 
 /** @param {Data} data @param {number} selected @param {boolean[]} shown @param {Record<string, string>} text */
 export function summary(data, selected, shown, text) {
 	const cells = data.cells.flatMap((cell, c) => {
 		if (!shown[c]) return [];
 		const power = data.mid[c][selected][0];
-		const words = { name: text[cell], steps: data.steps - 1, power: written(power) };
+		const words = { name: text[cell], power: powerOfTen(power) };
 		return fill(text.cell, { ...words, verdict: text[verdict(power)] });
 	});
+	if (cells.length === 0) return text.nothing;
 	const value = data.values[selected].toFixed(2);
-	return fill(text.summary, { value, cells: cells.join(" ") || text.nothing });
+	return fill(text.summary, { value, steps: data.steps - 1, cells: cells.join(" ") });
 }
 
 /**
@@ -82,7 +86,7 @@ export function draw(ctx, data, selected, shown, box, text, colors) {
 		...at,
 		xTicks: [1, ...niceTicks(2, data.steps, 5)],
 		yTicks: niceTicks(at.low, at.high, 7),
-		yLabel: (power) => `10^${written(power)}`,
+		yLabel: powerOfTen,
 		xTitle: text.timeTitle,
 		title: text.chartTitle,
 		colors,

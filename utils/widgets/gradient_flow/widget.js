@@ -49,7 +49,8 @@ export function render({ model, el }) {
 	}
 
 	const checks = boxes.map(({ label }) => label);
-	el.append(canvas, make("div", { class: "dll-row" }, slider.element, ...checks), status);
+	const rows = [[slider.element], checks].map((row) => make("div", { class: "dll-row" }, ...row));
+	el.append(canvas, ...rows, status);
 	fitCanvas(
 		canvas,
 		(width) => layout(width).height,

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 TEXT = {
     "label": "Norm of the gradient at every time step, on a log axis.",
     "slider": "Largest singular value of Wh",
-    "chartTitle": "norm of dL/dh_t (line: median, band: all draws)",
+    "chartTitle": "norm of ∂L/∂hₜ, relative to the last step (line: median, band: all draws)",
     "timeTitle": "time step t (the loss is read at the last one)",
     "theory": "theory σ^(T − t)",
     "linear": "linear RNN",
     "tanh": "tanh RNN",
     "lstm": "LSTM",
-    "summary": "Largest singular value {value}. {cells}",
-    "cell": "{name}: {steps} steps before the loss, the gradient is 10^{power} of the gradient "
-    "at the last step: {verdict}.",
+    "summary": "Largest singular value {value}. The gradient {steps} steps back, relative to the "
+    "last step: {cells}",
+    "cell": "{name}: {power}, {verdict}.",
     "vanished": "vanished",
     "exploded": "exploded",
     "alive": "still usable",
