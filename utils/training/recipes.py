@@ -17,6 +17,14 @@ import torch
 from utils.datasets.code import VOCABULARY, Code, load_code
 from utils.models.language import CharacterModel, LanguageSettings, parameters_of
 from utils.threads import granted_cores
+from utils.training.attention_recipe import (
+    BottleneckRecipe,
+    ContestRecipe,
+    ScoresRecipe,
+    bottleneck_maker,
+    contest_maker,
+    scores_maker,
+)
 from utils.training.checkpoints import (
     FOLDER,
     CheckpointError,
@@ -241,6 +249,27 @@ RECIPES = {
             12,
             0,
             feeding_maker(TranslationRecipe(steps=2_000)),
+        ),
+        Recipe(
+            "attention_words",
+            "number words without and with attention, for the same time, three seeds",
+            12,
+            0,
+            contest_maker(ContestRecipe()),
+        ),
+        Recipe(
+            "bottlenecks",
+            "number words without attention: hidden sizes, and the source reversed",
+            12,
+            0,
+            bottleneck_maker(BottleneckRecipe()),
+        ),
+        Recipe(
+            "attention_scores",
+            "dates with attention: three scores, two first states, five seeds",
+            4,
+            0,
+            scores_maker(ScoresRecipe()),
         ),
         Recipe(
             "transformer_ablations",

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from utils.datasets.words import Pairs, Sentence, WordVocabulary
+from utils.models.attention_seq2seq import AttentionSettings, new_translator
 from utils.models.seq2seq import SequenceToSequence, TranslationSettings
 from utils.training.checkpoints import (
     FOLDER,
@@ -81,7 +82,9 @@ def load_translator(name: str, *, folder: Path = FOLDER) -> tuple[Translator, di
     checkpoint = load_checkpoint(name, KIND, folder=folder)
     about = checkpoint.about
     try:
-        model = SequenceToSequence(TranslationSettings(**about["model"]))
+        # Only settings with attention name a score.
+        kind = AttentionSettings if "score" in about["model"] else TranslationSettings
+        model = new_translator(kind(**about["model"]))
         words = [WordVocabulary(tuple(about[f"{side}_words"])) for side in ("source", "target")]
         translator = Translator(model, *words, int(about["longest"]))
     except (KeyError, TypeError, ValueError):

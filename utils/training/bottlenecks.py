@@ -1,0 +1,146 @@
+"""The experiments of lecture attention/01: what makes one vector hold a longer sentence.
+
+`compare_networks` trains translators without attention that differ in their hidden size, or in
+the order in which they read, and measures each one's exact match against the source's length.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from utils.datasets.words import PAD, Pairs
+from utils.models.language import parameters_of
+from utils.models.seq2seq import SequenceToSequence, TranslationSettings
+from utils.threads import one_thread
+from utils.training.results import RESULTS, load_result, save_result
+from utils.training.schedules import cosine, with_warmup
+from utils.training.translation import LengthCurve, exact_matches, fit_translation, length_curve
+
+EMBEDDING, RATE, WARMUP = 48, 3e-3, 50
+TEXT = {
+    "none": "Give at least one network.",
+    "name": "There is no network {value!r}. Choose one of: {names}.",
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A translator without attention: two LSTMs. reverse: it reads the source from its end."""
+
+    name: str
+    hidden: int
+    reverse: bool = False
+
+
+@dataclass(frozen=True)
+class Bottlenecks:
+    """K networks, R seeds of each, B bins of source lengths.
+
+    first, last (B,): the lengths of each bin. sentences (B,): how many are in it. matches
+    (K, R, B): share of held-out sentences right in every word. hidden, parameters (K,): sizes.
+    seconds (K, R): of training. about: where the numbers come from, plain JSON values.
+    """
+
+    names: tuple[str, ...]
+    hidden: np.ndarray
+    parameters: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    sentences: np.ndarray
+    matches: np.ndarray
+    seconds: np.ndarray
+    about: dict = field(default_factory=dict)
+
+    def curve(self, name: str) -> LengthCurve:
+        """Return the curve of one network. ValueError for a name that is not there."""
+        if name not in self.names:
+            raise ValueError(TEXT["name"].format(value=name, names=", ".join(self.names)))
+        matches = self.matches[self.names.index(name)]
+        return LengthCurve(name, self.first, self.last, matches, self.sentences, self.about)
+
+
+def reverse_source(pairs: Pairs) -> Pairs:
+    """Return the same pairs with the words of each source in reversed order, then PAD."""
+    places = torch.arange(pairs.source.shape[1])
+    back = pairs.source_lengths[:, None] - 1 - places  # (N, S), negative in the padding
+    turned = pairs.source.gather(1, back.clamp_min(0))
+    return replace(pairs, source=torch.where(back >= 0, turned, PAD), alignment=None)
+
+
+def train_network(
+    network: Network, train: Pairs, validation: Pairs, steps: int, *, seed: int = 0
+) -> tuple[SequenceToSequence, float]:
+    """Train one network from scratch, on one thread; return it and its seconds.
+
+    The sentences must already be in the order in which the network reads.
+    """
+    sizes = (len(train.source_words), len(train.target_words), EMBEDDING, network.hidden)
+    model = SequenceToSequence(TranslationSettings(*sizes, "lstm"), seed=seed)
+    schedule = with_warmup(cosine(RATE, steps - WARMUP), WARMUP)
+    with one_thread():
+        history = fit_translation(
+            model, train, validation, schedule, steps, seed=seed, evaluate_every=steps
+        )
+    return model, float(history.seconds[-1])
+
+
+def compare_networks(
+    networks: Sequence[Network],
+    parts: tuple[Pairs, Pairs, Pairs],
+    steps: int,
+    *,
+    seeds: int = 3,
+    width: int = 3,
+    about: dict | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> Bottlenecks:
+    """Train every network with every seed; measure on the last of (train, validation, test).
+
+    ``width``: of a bin of lengths, in words. ValueError for no networks.
+    """
+    if not networks:
+        raise ValueError(TEXT["none"])
+    right, seconds, sizes = [], [], []
+    for network in networks:
+        own = tuple(reverse_source(part) for part in parts) if network.reverse else parts
+        for seed in range(seeds):
+            model, spent = train_network(network, *own[:2], steps, seed=seed)
+            right.append(exact_matches(model, own[2]))
+            seconds.append(spent)
+            if on_progress:
+                on_progress(len(right) / (len(networks) * seeds))
+        sizes.append(parameters_of(model))
+    curve = length_curve("", right, parts[2].source_lengths, width)
+    shape = (len(networks), seeds)
+    return Bottlenecks(
+        tuple(network.name for network in networks),
+        np.array([network.hidden for network in networks]),
+        np.array(sizes),
+        curve.first,
+        curve.last,
+        curve.sentences,
+        curve.matches.reshape(*shape, -1),
+        np.reshape(seconds, shape),
+        about or {},
+    )
+
+
+def save_bottlenecks(result: Bottlenecks, name: str, folder: Path = RESULTS) -> Path:
+    """Write a comparison as ``name``.json, numbers to four digits; return the path."""
+    return save_result(result, name, folder, indent=None)
+
+
+def load_bottlenecks(name: str, folder: Path = RESULTS) -> Bottlenecks:
+    """Return a kept comparison; ResultError where it is missing or damaged."""
+    arrays = ("hidden", "parameters", "first", "last", "sentences", "matches", "seconds")
+    return load_result(name, _bottlenecks, arrays, folder)
+
+
+def _bottlenecks(record: dict) -> Bottlenecks:
+    found = Bottlenecks(**record | {"names": tuple(record["names"])})
+    if found.matches.shape != (len(found.names), found.seconds.shape[1], len(found.first)):
+        raise ValueError(found.names)
+    return found
