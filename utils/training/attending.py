@@ -36,8 +36,11 @@ TEXT = {"alignment": "These pairs do not know their alignment: give dates."}
 
 
 def attention_translator(train: Pairs, seed: int = 0, **changed: object) -> AttentionTranslator:
-    """Return the translator with attention for some pairs; ``changed`` replaces settings."""
-    own = {"embedding": 48, "hidden": 96, "cell": "lstm", "score": "scaled", "start": "learned"}
+    """Return the translator with attention for some pairs; ``changed`` replaces settings.
+
+    The cell, as that of `plain_translator`, did best on validation numbers in short trials.
+    """
+    own = {"embedding": 48, "hidden": 96, "cell": "gru", "score": "scaled", "start": "learned"}
     sizes = (len(train.source_words), len(train.target_words))
     return AttentionTranslator(AttentionSettings(*sizes, **own | changed), seed=seed)
 
@@ -77,7 +80,7 @@ def train_dates_attending(
     seed: int = 0,
 ) -> tuple[Translator, TranslationHistory]:
     """Train a translator of dates with attention from scratch, on one thread: GRUs of 64 units."""
-    sizes = {"embedding": 32, "hidden": 64, "cell": "gru"}
+    sizes = {"embedding": 32, "hidden": 64}
     model = attention_translator(dates.train, seed, **sizes, score=score, start=start)
     schedule = with_warmup(cosine(DATE_RATE, steps - DATE_WARMUP), DATE_WARMUP)
     parts = (dates.train, dates.validation)

@@ -30,11 +30,11 @@ TEXT = {
     "made": "{name}: made {path}.",
 }
 NETWORKS = (
-    Network("48 units", 48),
     Network("96 units", 96),
     Network("192 units", 192),
     Network("384 units", 384),
     Network("192 units, reversed", 192, reverse=True),
+    Network("192 units, GRU", 192, cell="gru"),
 )
 
 

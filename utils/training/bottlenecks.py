@@ -28,10 +28,11 @@ TEXT = {
 
 @dataclass(frozen=True)
 class Network:
-    """A translator without attention: two LSTMs. reverse: it reads the source from its end."""
+    """A translator without attention. reverse: it reads the source from its end."""
 
     name: str
     hidden: int
+    cell: str = "lstm"
     reverse: bool = False
 
 
@@ -78,7 +79,7 @@ def train_network(
     The sentences must already be in the order in which the network reads.
     """
     sizes = (len(train.source_words), len(train.target_words), EMBEDDING, network.hidden)
-    model = SequenceToSequence(TranslationSettings(*sizes, "lstm"), seed=seed)
+    model = SequenceToSequence(TranslationSettings(*sizes, network.cell), seed=seed)
     schedule = with_warmup(cosine(RATE, steps - WARMUP), WARMUP)
     with one_thread():
         history = fit_translation(
