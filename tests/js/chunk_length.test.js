@@ -7,7 +7,7 @@ import {
 	scales,
 	summary,
 } from "../../utils/widgets/chunk_length/draw.js";
-import { boxesOf, COLORS, fakeContext } from "./fake.js";
+import { assertReadable, COLORS, fakeContext } from "./fake.js";
 
 const TEXT = {
 	length: "Chunk length",
@@ -67,19 +67,7 @@ test("no word leaves the view and no two words overlap, whatever is shown", () =
 			for (const mode of [0, 1]) {
 				const ctx = fakeContext();
 				draw(ctx, measured(), row, mode, layout(width), TEXT, COLORS);
-				const words = boxesOf(ctx.texts);
-				for (const one of words) {
-					assert.ok(one.left >= -2 && one.right <= width + 2, `${one.words} is cut at ${width}`);
-					for (const other of words) {
-						const apart =
-							one === other ||
-							one.right <= other.left ||
-							other.right <= one.left ||
-							one.bottom <= other.top ||
-							other.bottom <= one.top;
-						assert.ok(apart, `"${one.words}" and "${other.words}" overlap at width ${width}`);
-					}
-				}
+				assertReadable(ctx.texts, width);
 			}
 		}
 	}

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 /** A canvas context that remembers what it was told. `texts` are the words drawn, with their places. */
 export function fakeContext() {
 	const texts = [];
@@ -32,4 +34,23 @@ export function boxesOf(texts) {
 		const top = y - { top: 0, middle: 7, alphabetic: 11 }[baseline];
 		return { words, left, right: left + width, top, bottom: top + 14 };
 	});
+}
+
+/** Asserts that all words drawn lie in the view and none upon another. */
+export function assertReadable(texts, width, { slack = [2, 2], bottom = Infinity } = {}) {
+	const words = boxesOf(texts);
+	for (const one of words) {
+		assert.ok(one.left >= -slack[0], `${one.words} is cut on the left at width ${width}`);
+		assert.ok(one.right <= width + slack[1], `${one.words} is cut on the right at width ${width}`);
+		if (bottom < Infinity) assert.ok(one.top >= 0 && one.bottom <= bottom, `${one.words} is cut`);
+		for (const other of words) {
+			const apart =
+				one === other ||
+				one.right <= other.left ||
+				other.right <= one.left ||
+				one.bottom <= other.top ||
+				other.bottom <= one.top;
+			assert.ok(apart, `"${one.words}" and "${other.words}" overlap at width ${width}`);
+		}
+	}
 }

@@ -8,7 +8,7 @@ import {
 	scales,
 	summary,
 } from "../../utils/widgets/learning_rate_sweep/draw.js";
-import { boxesOf, COLORS, fakeContext } from "./fake.js";
+import { assertReadable, COLORS, fakeContext } from "./fake.js";
 
 const TEXT = {
 	lossTitle: "training loss (mean of 10 steps)",
@@ -71,19 +71,7 @@ test("no word leaves the view and no two words overlap, whatever is shown", () =
 				const boxes = layout(width);
 				drawBackground(ctx, data, boxes, TEXT, COLORS);
 				drawCurrent(ctx, data, i, boxes, TEXT, COLORS);
-				const words = boxesOf(ctx.texts);
-				for (const one of words) {
-					assert.ok(one.left >= -2 && one.right <= width + 2, `${one.words} is cut at ${width}`);
-					for (const other of words) {
-						const apart =
-							one === other ||
-							one.right <= other.left ||
-							other.right <= one.left ||
-							one.bottom <= other.top ||
-							other.bottom <= one.top;
-						assert.ok(apart, `"${one.words}" and "${other.words}" overlap at width ${width}`);
-					}
-				}
+				assertReadable(ctx.texts, width);
 			}
 		}
 	}

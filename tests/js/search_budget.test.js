@@ -16,7 +16,7 @@ import {
 	summary,
 	tally,
 } from "../../utils/widgets/search_budget/draw.js";
-import { boxesOf, COLORS, fakeContext } from "./fake.js";
+import { assertReadable, COLORS, fakeContext } from "./fake.js";
 
 const TEXT = {
 	grid: "■ grid search · {count} trials · best {score}",
@@ -208,20 +208,7 @@ test("no word leaves the view and no two words overlap, from 480 to 1200 pixels"
 			const ctx = fakeContext();
 			draw(ctx, data, draws[0], tally(draws), boxes, TEXT, COLORS);
 			assert.ok(ctx.points.every(([x, y]) => Number.isFinite(x) && Number.isFinite(y)));
-			const words = boxesOf(ctx.texts);
-			for (const one of words) {
-				assert.ok(one.left >= 0 && one.right <= width, `${one.words} is cut at ${width}`);
-				assert.ok(one.top >= 0 && one.bottom <= boxes.height, `${one.words} is cut at ${width}`);
-				for (const other of words) {
-					const apart =
-						one === other ||
-						one.right <= other.left ||
-						other.right <= one.left ||
-						one.bottom <= other.top ||
-						other.bottom <= one.top;
-					assert.ok(apart, `"${one.words}" and "${other.words}" overlap at width ${width}`);
-				}
-			}
+			assertReadable(ctx.texts, width, { slack: [0, 0], bottom: boxes.height });
 		}
 	}
 	assert.ok(layout(1136).height <= 430, "the view is too high for a slide");

@@ -12,6 +12,7 @@ from utils.widgets.gradient_flow import GradientFlow
 from utils.widgets.hidden_units import HiddenUnits
 from utils.widgets.image_attention import ImageAttention
 from utils.widgets.learning_rate_sweep import LearningRateSweep
+from utils.widgets.length_slider import LengthSlider
 from utils.widgets.live import TrainNow, train_now
 from utils.widgets.qkv import QKV
 from utils.widgets.sampling_box import OwnPrompt, SamplingBox
@@ -34,6 +35,7 @@ __all__ = [
     "HiddenUnits",
     "ImageAttention",
     "LearningRateSweep",
+    "LengthSlider",
     "OwnPrompt",
     "OwnSentence",
     "SamplingBox",

@@ -1,11 +1,11 @@
-import { fitCanvas, onDrag } from "../kit/canvas.js";
 import { decodeRows } from "../kit/codec.js";
-import { make, makeSlider, openView } from "../kit/frame.js";
-import { palette } from "../kit/theme.js";
+import { make, makeSlider } from "../kit/frame.js";
+import { dragOf, makeChoice, openPicture } from "../kit/picture.js";
 import { draw, layout, nearestLength, scales, summary } from "./draw.js";
 
 /** @param {{ model: import("../kit/shim.js").Model, el: HTMLElement }} context */
-export function render({ model, el }) {
+export function render(context) {
+	const { model } = context;
 	const text = model.get("text");
 	const packed = model.get("data");
 	const data = {
@@ -13,78 +13,35 @@ export function render({ model, el }) {
 		reach: decodeRows(packed.reach),
 		range: [packed.reach.low, packed.reach.high],
 	};
-	const canvas = make("canvas", { role: "img" });
-	const status = make("div", { role: "status", "data-role": "summary" });
-	const select = make("select", { "aria-label": text.training });
-	const view = openView(el, "chunk_length", () => show());
-	let boxes = layout(0);
-	let ratio = 1;
-
-	/** @param {string} name @param {number} value */
-	function change(name, value) {
-		model.set(name, value);
-		model.save_changes();
-	}
+	const picture = openPicture(context, "chunk_length", layout, show);
+	const { change } = picture;
 	const slider = makeSlider(text.length, data.lengths.length, (i) => change("row", i));
+	const mode = makeChoice(text.training, [text.carried, text.reset], (i) => change("mode", i));
 
 	function show() {
-		const row = model.get("row");
-		const mode = model.get("mode");
-		const words = summary(data, row, mode, text);
-		slider.show(row, String(data.lengths[row]));
-		select.value = String(mode);
-		if (status.textContent !== words) status.textContent = words;
-		canvas.setAttribute("aria-label", `${text.label} ${words}`);
-		if (!canvas.clientWidth) return;
-		const ctx = canvas.getContext("2d");
-		ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-		ctx.clearRect(0, 0, canvas.width, canvas.height);
-		draw(ctx, data, row, mode, boxes, text, palette(view.root));
+		const now = [model.get("row"), model.get("mode")];
+		slider.show(now[0], String(data.lengths[now[0]]));
+		mode.select.value = String(now[1]);
+		picture.tell(summary(data, now[0], now[1], text), (ctx, colors) =>
+			draw(ctx, data, now[0], now[1], picture.places, text, colors),
+		);
 	}
 
 	/** @param {number} x */
-	const toRow = (x) => nearestLength(data, scales(data, boxes).before.invert(x));
+	function dragTo(x) {
+		change("row", nearestLength(data, scales(data, picture.places).before.invert(x)));
+	}
 	/** @param {number} x @param {number} y */
-	const onPanel = (x, y) =>
-		x > boxes.reach.left - 6 && y > boxes.reach.top && y < boxes.reach.bottom + 30;
+	function onPanel(x, y) {
+		const { left, top, bottom } = picture.places.reach;
+		return x > left - 6 && y > top && y < bottom + 30;
+	}
 
-	select.append(...[text.carried, text.reset].map((name, i) => make("option", { value: i }, name)));
-	select.addEventListener("change", () => change("mode", Number(select.value)));
-	const label = make("label", {}, make("span", {}, text.training), select);
-	el.append(canvas, make("div", { class: "dll-row" }, slider.element, label), status);
-	fitCanvas(
-		canvas,
-		(width) => layout(width).height,
-		(width, _, dots) => {
-			boxes = layout(width);
-			ratio = dots;
-			show();
-		},
-		view.signal,
+	return picture.open(
+		[make("div", { class: "dll-row" }, slider.element, mode.element)],
+		{ row: show, mode: show },
+		dragOf(onPanel, () => slider.input, dragTo),
 	);
-	onDrag(
-		canvas,
-		{
-			start(x, y) {
-				if (!onPanel(x, y)) return false;
-				slider.input.focus({ preventScroll: true });
-				change("row", toRow(x));
-				return true;
-			},
-			move: (x) => change("row", toRow(x)),
-			hover: (x, y) => (onPanel(x, y) ? "ew-resize" : "default"),
-		},
-		view.signal,
-	);
-	model.on("change:row", show);
-	model.on("change:mode", show);
-	show();
-	view.ready();
-	return () => {
-		model.off("change:row", show);
-		model.off("change:mode", show);
-		view.close();
-	};
 }
 
 export default { render };

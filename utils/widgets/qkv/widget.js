@@ -1,37 +1,25 @@
-import { fitCanvas, onDrag } from "../kit/canvas.js";
-import { make, makeSlider, openView } from "../kit/frame.js";
+import { make, makeSlider } from "../kit/frame.js";
+import { makeSwitch, openPicture } from "../kit/picture.js";
 import { fill } from "../kit/text.js";
-import { palette } from "../kit/theme.js";
 import { draw, equations, layout, summary, wordAt } from "./draw.js";
 
 /** @param {{ model: import("../kit/shim.js").Model, el: HTMLElement }} context */
-export function render({ model, el }) {
+export function render(context) {
+	const { model } = context;
 	const text = model.get("text");
 	/** @type {import("./draw.js").Data} */
 	const data = model.get("data");
-	const canvas = make("canvas", { role: "img" });
 	const numbers = make("div", { "data-role": "numbers" });
-	const status = make("div", { role: "status", "data-role": "summary" });
-	const view = openView(el, "qkv", () => show());
-	let places = layout(data, 1000);
-	let ratio = 1;
+	const picture = openPicture(context, "qkv", (width) => layout(data, width || 1000), show);
 
 	/** @param {string} name @param {number | boolean} value */
 	function choose(name, value) {
-		if (model.get(name) === value) return;
-		model.set(name, value);
-		model.save_changes();
-	}
-	/** @param {string} name @param {string} words */
-	function makeSwitch(name, words) {
-		const input = make("input", { type: "checkbox", style: "flex:none;min-height:0" });
-		input.addEventListener("change", () => choose(name, input.checked));
-		return { input, element: make("label", {}, input, make("span", {}, words)) };
+		if (model.get(name) !== value) picture.change(name, value);
 	}
 	const slider = makeSlider(text.slider, data.words.length, (i) => choose("focus", i));
 	const width = data.q[0].length;
-	const scaled = makeSwitch("scaled", fill(text.scaled, { width }));
-	const causal = makeSwitch("causal", text.causal);
+	const scaled = makeSwitch(fill(text.scaled, { width }), (isOn) => choose("scaled", isOn));
+	const causal = makeSwitch(text.causal, (isOn) => choose("causal", isOn));
 
 	function show() {
 		const now = {
@@ -39,42 +27,22 @@ export function render({ model, el }) {
 			scaled: model.get("scaled"),
 			causal: model.get("causal"),
 		};
-		const words = summary(data, now, text);
-		const place = { word: data.words[now.focus] };
-		slider.show(now.focus, fill(text.place, place));
+		slider.show(now.focus, fill(text.place, { word: data.words[now.focus] }));
 		scaled.input.checked = now.scaled;
 		causal.input.checked = now.causal;
 		numbers.replaceChildren(...equations(data, now, text).map((sum) => make("div", {}, sum)));
-		if (status.textContent !== words) status.textContent = words;
-		canvas.setAttribute("aria-label", `${text.label} ${words}`);
-		if (!canvas.clientWidth) return;
-		const ctx = canvas.getContext("2d");
-		const dots = ratio * places.scale;
-		ctx.setTransform(dots, 0, 0, dots, 0, 0);
-		ctx.clearRect(0, 0, canvas.width / dots, canvas.height / dots);
-		draw(ctx, data, now, places, text, palette(view.root));
+		picture.tell(summary(data, now, text), (ctx, colors) => {
+			ctx.scale(picture.places.scale, picture.places.scale);
+			draw(ctx, data, now, picture.places, text, colors);
+		});
 	}
 
-	el.append(
-		canvas,
-		make("div", { class: "dll-row" }, slider.element, scaled.element, causal.element),
-		numbers,
-		status,
-	);
-	fitCanvas(
-		canvas,
-		(wide) => layout(data, wide).height,
-		(wide, _, dots) => {
-			places = layout(data, wide);
-			ratio = dots;
-			show();
-		},
-		view.signal,
-	);
 	/** @param {number} _ @param {number} y */
-	const goTo = (_, y) => choose("focus", wordAt(data, places, y));
-	onDrag(
-		canvas,
+	const goTo = (_, y) => choose("focus", wordAt(data, picture.places, y));
+	const controls = [slider, scaled, causal].map(({ element }) => element);
+	return picture.open(
+		[make("div", { class: "dll-row" }, ...controls), numbers],
+		{ focus: show, scaled: show, causal: show },
 		{
 			start(x, y) {
 				slider.input.focus({ preventScroll: true });
@@ -87,16 +55,7 @@ export function render({ model, el }) {
 				return "pointer";
 			},
 		},
-		view.signal,
 	);
-	const events = ["focus", "scaled", "causal"].map((name) => `change:${name}`);
-	for (const event of events) model.on(event, show);
-	show();
-	view.ready();
-	return () => {
-		for (const event of events) model.off(event, show);
-		view.close();
-	};
 }
 
 export default { render };
