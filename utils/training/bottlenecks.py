@@ -10,14 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from utils.datasets.words import PAD, Pairs
+from utils.datasets.words import PAD, Pairs, Sentence
 from utils.models.language import parameters_of
 from utils.models.seq2seq import SequenceToSequence, TranslationSettings
 from utils.threads import one_thread
 from utils.training.results import RESULTS, load_result, save_result
 from utils.training.schedules import cosine, with_warmup
-from utils.training.translation import LengthCurve, exact_matches, fit_translation, length_curve
+from utils.training.translation import (
+    LengthCurve,
+    exact,
+    exact_matches,
+    fit_translation,
+    length_curve,
+)
 
 EMBEDDING, RATE, WARMUP = 48, 3e-3, 50
 TEXT = {
@@ -145,3 +152,35 @@ def _bottlenecks(record: dict) -> Bottlenecks:
     if found.matches.shape != (len(found.names), found.seconds.shape[1], len(found.first)):
         raise ValueError(found.names)
     return found
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A source sentence, its right translation, and what some models wrote."""
+
+    source: Sentence
+    target: Sentence
+    answers: tuple[Sentence, ...]
+
+
+def answered(
+    curve: LengthCurve, pairs: Pairs, answers: Sequence[Tensor], each: int = 5
+) -> list[list[Answered]]:
+    """Return for each bin of a curve some pairs with the answers (N, T) of some models.
+
+    Of each bin the first ``each`` pairs in which the first model is wrong, filled up with right
+    ones. See `utils.training.translation.written` for the answers.
+    """
+    right = exact(answers[0], pairs.outputs)
+    lengths = pairs.source_lengths.numpy()
+    chosen = []
+    for first, last in zip(curve.first, curve.last, strict=True):
+        inside = np.flatnonzero((lengths >= first) & (lengths <= last))
+        order = inside[np.argsort(right[inside], kind="stable")][:each]
+        chosen.append([_answered(pairs, answers, int(row)) for row in order])
+    return chosen
+
+
+def _answered(pairs: Pairs, answers: Sequence[Tensor], row: int) -> Answered:
+    words = tuple(pairs.target_words.decode(answer[row]) for answer in answers)
+    return Answered(*pairs.sentences(row), words)
