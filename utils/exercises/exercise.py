@@ -29,6 +29,8 @@ LECTURES = (
     "recurrent_04",
     "recurrent_05",
     "recurrent_08",
+    "attention_01",
+    "attention_02",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
 TEXT = {

@@ -31,8 +31,8 @@ def drive(host):
     page.keyboard.press("Home")
     try_slider(host, view, "Source words")
     canvas = view.locator("canvas").first
-    changes(view, lambda: drag(page, canvas, (0.2, 0.5), (0.9, 0.5)))
-    assert summary.inner_text().startswith("5–6 source words")
+    changes(view, lambda: drag(page, canvas, (0.9, 0.5), (0.15, 0.5)))
+    assert summary.inner_text().startswith("1–2 source words")
     sentence = view.get_by_role("slider", name="Sentence")
     sentence.focus()
     cell = view.locator("td").first

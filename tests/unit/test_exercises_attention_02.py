@@ -1,0 +1,39 @@
+"""Exercises of lecture attention/02: references equal the attention of the course.
+
+That each reference passes and each planted misconception is named is tested for all lectures at
+once in test_exercises.py.
+"""
+
+import pytest
+import torch
+
+from utils.exercises import check
+from utils.exercises.exercise import Registry
+from utils.models.attention import attend, attention_weights, padding_mask
+
+REGISTRY = Registry.of_lectures()
+
+
+@pytest.mark.parametrize("name", ["context", "padded_weight", "aligned_share"])
+def test_each_planted_wrong_answer_is_named(name):
+    exercise = REGISTRY.find(name)
+    assert check(name, exercise.reference).passed
+    assert len(exercise.misconceptions) >= 4
+    for wrong in exercise.misconceptions:
+        assert check(name, wrong.example).misconception == wrong.name
+
+
+def test_the_context_is_that_of_the_course():
+    scores, states = torch.randn(2, 6, generator=torch.Generator().manual_seed(0)).double()
+    expected, _ = attend(scores[None], states[:, None])
+    found = REGISTRY.find("context").reference(scores.tolist(), states.tolist())
+    assert found == pytest.approx(expected.item())
+
+
+def test_the_padded_weights_are_those_of_the_course():
+    scores = torch.randn(5, generator=torch.Generator().manual_seed(0)).double()
+    mask = padding_mask(torch.tensor([3]), 5)[0]
+    expected = attention_weights(scores[None], mask)[0]
+    reference = REGISTRY.find("padded_weight").reference
+    found = [reference(scores.tolist(), 3, place) for place in range(5)]
+    assert found == pytest.approx(expected.tolist())
