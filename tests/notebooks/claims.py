@@ -1,4 +1,4 @@
-"""Run a lecture with one cell more, and hand what it computed to the test of its claims."""
+"""Run a lecture with one cell more, look at its deck, and hand what it computed to its test."""
 
 import json
 from types import SimpleNamespace
@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from utils.publish import run_notebook
+from utils.publish import export_deck, run_notebook
+from utils.publish.__main__ import check_deck
 from utils.publish.files import ROOT
 
 PRINT = "import json as _json\nprint(_json.dumps(CLAIMS))"
@@ -19,6 +20,8 @@ def execute(
 
     ``name`` is the lecture's path below ``lectures/`` without its suffix. The probe is the last
     cell, so it sees every variable of the notebook: the test reads the reader's own numbers.
+    Raises DeckError where the deck of this run has an over-full slide, a request, an error, or
+    more than 3 MB.
     """
     source = ROOT / "lectures" / f"{name}.ipynb"
     notebook = nbformat.read(source, as_version=4)
@@ -28,5 +31,7 @@ def execute(
     path, out = folder / source.name, folder / "executed.ipynb"
     nbformat.write(notebook, path)
     report = run_notebook(path, out=out, **limits)
-    printed = nbformat.read(out, as_version=4).cells[-1].outputs[-1].text
+    executed = nbformat.read(out, as_version=4)
+    printed = executed.cells.pop().outputs[-1].text
+    check_deck(export_deck(executed, folder / "deck.html", name=source.stem).path)
     return SimpleNamespace(report=report, **json.loads(printed))
