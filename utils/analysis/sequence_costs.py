@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.models.attention import MultiHeadAttention
+from utils.threads import one_thread
 
 KINDS = ("RNN", "convolution", "self-attention")
 TEXT = {
@@ -43,7 +44,10 @@ def layer(kind: str, width: int, seed: int = 0) -> Callable[[Tensor], Tensor]:
 
 @dataclass(frozen=True)
 class Costs:
-    """``seconds``: kind -> (L, R), forward and backward at each of L lengths in R rounds."""
+    """``seconds``: kind -> (L, R), forward and backward at each of L lengths in R rounds.
+
+    They are seconds of one processor core: what else runs on the machine does not count.
+    """
 
     lengths: tuple[int, ...]
     seconds: dict[str, np.ndarray]
@@ -53,15 +57,16 @@ class Costs:
         return np.median(self.seconds[kind], axis=1)
 
 
+@one_thread()
 def measure_costs(
     lengths: Sequence[int],
     *,
     width: int = 64,
-    batch: int = 8,
+    batch: int = 4,
     rounds: int = 5,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Costs:
-    """Time one layer of each kind, forward and backward, the kinds taking turns.
+    """Time one layer of each kind, forward and backward, on one core, the kinds taking turns.
 
     Raises ValueError for a length below 2.
     """
@@ -82,9 +87,9 @@ def measure_costs(
 
 
 def _timed(function: Callable[[Tensor], Tensor], x: Tensor) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     function(x).sum().backward()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def layers_between(kind: str, length: int, width: int = 4) -> int:

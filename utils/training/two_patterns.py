@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from utils.models.attention import MultiHeadAttention, Positions
+from utils.threads import one_thread
 
 QUESTIONS = ("symbol before", "first symbol")
 TEXT = {
@@ -97,6 +98,7 @@ def train_pattern_model(
     return model.eval()
 
 
+@one_thread()  # these models are too small to share out
 def compare_heads(
     counts: tuple[int, ...] = (1, 2),
     *,
