@@ -4,7 +4,7 @@ Lecture attention/04. Sources: Vaswani et al., "Attention Is All You Need" (2017
 and the mask.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,3 +130,10 @@ def read_mask(masked: Masked, x: Tensor, maps: Sequence[Tensor]) -> MaskReading:
 
     weights = masked(*(x @ W for W in maps))[1].detach().numpy()
     return MaskReading(weights, weights.sum(axis=1), influence(output, x).numpy())
+
+
+def unnamed(readings: Mapping[str, MaskReading], seed: int = 0) -> dict[str, MaskReading]:
+    """Return the readings in a random order, under the letters A, B, C … instead of names."""
+    order = np.random.default_rng(seed).permutation(len(readings))
+    found = list(readings.values())
+    return {chr(ord("A") + place): found[index] for place, index in enumerate(order)}
