@@ -14,7 +14,7 @@ import { assertReadable, COLORS, fakeContext } from "./fake.js";
 const TEXT = {
 	title: "right in every word (band: all seeds)",
 	axis: "words in the source",
-	score: "{bin}: {all} ({seeds}).",
+	score: "{bin}: {all}.",
 	part: "{share} {name}",
 	join: ", ",
 	exact: "{name} right.",
@@ -32,7 +32,6 @@ function measured(curves) {
 	};
 	return {
 		names,
-		seeds: names.map(() => 3),
 		bins: BINS,
 		mean: names.map((_, k) => falling(k)),
 		low: names.map((_, k) => falling(k).map((share) => share - 0.02)),
@@ -76,7 +75,7 @@ test("a wrong word, a missing word and a word too many are mistakes", () => {
 test("the words say the share of each curve and what is wrong with the sentence", () => {
 	assert.equal(
 		summary(measured(2), 2, 0, TEXT),
-		"7–9: 90.0\u00a0% without attention, 95.0\u00a0% with attention (3). " +
+		"7–9: 90.0\u00a0% without attention, 95.0\u00a0% with attention. " +
 			"without attention 1 of 2. with attention right.",
 	);
 	assert.match(summary(measured(3), 0, 0, TEXT), /a third one 2 of 2\.$/);

@@ -20,7 +20,7 @@ EXAMPLE = Answered(("two",), ("deux",), (("trois",),))
 
 def test_the_view_holds_mean_range_and_sentences(curve: LengthCurve):
     data = slider_data([curve], [[EXAMPLE], [EXAMPLE]])
-    assert data["bins"] == ["1–3", "4–6"] and data["seeds"] == [2]
+    assert data["bins"] == ["1–3", "4–6"]
     assert data["mean"] == [[0.95, 0.4]]
     assert data["low"] == [[0.9, 0.3]] and data["high"] == [[1.0, 0.5]]
     assert data["examples"][0] == [

@@ -31,7 +31,7 @@ from utils.training.translators import Translator
 
 WITHOUT, WITH = "without attention", "with attention"
 SCORES = ("dot", "scaled", "additive")
-DATE_RATE, DATE_STEPS, DATE_WARMUP = 1e-2, 400, 20
+DATE_RATE, DATE_STEPS, DATE_WARMUP = 1e-2, 600, 20
 TEXT = {"alignment": "These pairs do not know their alignment: give dates."}
 
 

@@ -60,7 +60,7 @@ class BottleneckRecipe:
 class ScoresRecipe:
     """Updates and seeds of each score and first state, for each language of the dates."""
 
-    steps: int = 400
+    steps: int = 600
     seeds: int = 5
     languages: tuple[str, ...] = ("fr", "ko")
 

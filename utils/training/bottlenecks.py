@@ -79,7 +79,13 @@ def reverse_source(pairs: Pairs) -> Pairs:
 
 
 def train_network(
-    network: Network, train: Pairs, validation: Pairs, steps: int, *, seed: int = 0
+    network: Network,
+    train: Pairs,
+    validation: Pairs,
+    steps: int,
+    *,
+    rate: float = RATE,
+    seed: int = 0,
 ) -> tuple[SequenceToSequence, float]:
     """Train one network from scratch, on one thread; return it and its seconds.
 
@@ -87,7 +93,7 @@ def train_network(
     """
     sizes = (len(train.source_words), len(train.target_words), EMBEDDING, network.hidden)
     model = SequenceToSequence(TranslationSettings(*sizes, network.cell), seed=seed)
-    schedule = with_warmup(cosine(RATE, steps - WARMUP), WARMUP)
+    schedule = with_warmup(cosine(rate, steps - WARMUP), WARMUP)
     with one_thread():
         history = fit_translation(
             model, train, validation, schedule, steps, seed=seed, evaluate_every=steps
@@ -100,6 +106,7 @@ def compare_networks(
     parts: tuple[Pairs, Pairs, Pairs],
     steps: int,
     *,
+    rate: float = RATE,
     seeds: int = 3,
     width: int = 3,
     about: dict | None = None,
@@ -115,7 +122,7 @@ def compare_networks(
     for network in networks:
         own = tuple(reverse_source(part) for part in parts) if network.reverse else parts
         for seed in range(seeds):
-            model, spent = train_network(network, *own[:2], steps, seed=seed)
+            model, spent = train_network(network, *own[:2], steps, rate=rate, seed=seed)
             right.append(exact_matches(model, own[2]))
             seconds.append(spent)
             if on_progress:
@@ -184,3 +191,18 @@ def answered(
 def _answered(pairs: Pairs, answers: Sequence[Tensor], row: int) -> Answered:
     words = tuple(pairs.target_words.decode(answer[row]) for answer in answers)
     return Answered(*pairs.sentences(row), words)
+
+
+@torch.no_grad()
+def right_by_place(
+    model: SequenceToSequence, pairs: Pairs, width: int = 3
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return places of the output (B,), the middle of each bin, and the share of words right (B,).
+
+    The decoder reads the true words, so each word is judged alone; END counts as a word.
+    """
+    right = model(pairs.source, pairs.source_lengths, pairs.inputs).argmax(-1) == pairs.outputs
+    words = pairs.outputs != PAD
+    starts = [s for s in range(0, words.shape[1], width) if words[:, s : s + width].any()]
+    shares = [right[:, s : s + width][words[:, s : s + width]].float().mean() for s in starts]
+    return np.array(starts) + (width + 1) / 2, np.array([float(share) for share in shares])

@@ -267,7 +267,7 @@ RECIPES = {
         Recipe(
             "attention_scores",
             "dates with attention: three scores, two first states, five seeds",
-            4,
+            6,
             0,
             scores_maker(ScoresRecipe()),
         ),

@@ -5,7 +5,6 @@
  * @typedef {{ source: string[], target: string[], answers: string[][] }} Example
  * @typedef {object} Data made by widget.py
  * @property {string[]} names of the curves
- * @property {number[]} seeds
  * @property {string[]} bins lengths in words, such as "28–30"
  * @property {number[][]} mean curve, bin
  * @property {number[][]} low
@@ -19,7 +18,7 @@ const DASHES = [[], [7, 4], [2, 3]];
 
 /** @param {number} width @returns {{ height: number, chart: Box }} */
 export function layout(width) {
-	return { height: 292, chart: { left: 62, top: 28, right: width - 22, bottom: 242 } };
+	return { height: 252, chart: { left: 62, top: 28, right: width - 22, bottom: 202 } };
 }
 
 /** @param {Data} data @param {Box} box */
@@ -107,7 +106,7 @@ export function summary(data, bin, sentence, text) {
 	const all = data.names.map((name, k) =>
 		fill(text.part, { name, share: percent(data.mean[k][bin]) }),
 	);
-	const facts = { bin: data.bins[bin], all: all.join(text.join), seeds: Math.max(...data.seeds) };
+	const facts = { bin: data.bins[bin], all: all.join(text.join) };
 	const { target, answers } = data.examples[bin][sentence];
 	const each = answers.map((answer, k) => {
 		const wrong = mistakes(answer, target);

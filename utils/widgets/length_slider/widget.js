@@ -17,7 +17,7 @@ export function render(context) {
 	const heads = [text.source, text.wanted, ...data.names];
 	const cells = heads.map(() => make("td", { style: `${CELL};overflow-wrap:anywhere` }));
 	const rows = heads.map((head, i) =>
-		make("tr", {}, make("th", { style: `${CELL};white-space:nowrap` }, head), cells[i]),
+		make("tr", {}, make("th", { style: `${CELL};white-space:nowrap;width:1%` }, head), cells[i]),
 	);
 	const table = make("table", { style: "border-collapse:collapse;width:100%" }, ...rows);
 

@@ -27,11 +27,11 @@ TEXT = {
     "right": "✓",
     "wrong": "✗",
     "missing": "(nothing)",
-    "score": "{bin} source words: {all} right in every word (mean of {seeds} seeds).",
-    "part": "{share} {name}",
+    "score": "{bin} source words, right in every word: {all} (mean of all seeds).",
+    "part": "{name} {share}",
     "join": ", ",
-    "exact": "This sentence, {name}: every word is right.",
-    "fails": "This sentence, {name}: {wrong} of {count} words are not as they should be.",
+    "exact": "This sentence {name}: every word is right.",
+    "fails": "This sentence {name}: {wrong} of {count} words are wrong or in the wrong place.",
 }
 MESSAGES = {
     "curves": "LengthSlider needs one to three curves, not {given}.",
@@ -58,7 +58,6 @@ def slider_data(
         raise ValueError(MESSAGES["answers"].format(wanted=len(curves), given=given))
     return {
         "names": [curve.name for curve in curves],
-        "seeds": [len(curve.matches) for curve in curves],
         "bins": labels,
         **_spread([curve.matches for curve in curves]),
         "examples": [[_example(one) for one in row] for row in examples],
