@@ -19,6 +19,7 @@ from torch import Tensor
 from utils.datasets.characters import Vocabulary
 from utils.files import write_atomically
 from utils.models.language import CharacterModel, LanguageSettings
+from utils.models.transformer import CharacterTransformer, TransformerSettings
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "checkpoints"
 STORAGE = {"float32": torch.float32, "float16": torch.float16, "int8": torch.int8}
@@ -183,7 +184,7 @@ LANGUAGE_MODEL = "character language model"
 
 def save_language_model(
     name: str,
-    model: CharacterModel,
+    model: CharacterModel | CharacterTransformer,
     vocabulary: Vocabulary,
     about: dict | None = None,
     *,
@@ -198,20 +199,27 @@ def save_language_model(
 
 def load_language_model(
     name: str, *, folder: Path = FOLDER
-) -> tuple[CharacterModel, Vocabulary, dict]:
+) -> tuple[CharacterModel | CharacterTransformer, Vocabulary, dict]:
     """Return a saved character model, its vocabulary and what else its manifest says.
 
-    The model uses PyTorch's kernels and is ready to evaluate. Raises CheckpointError as
-    `load_checkpoint` does.
+    A recurrent model uses PyTorch's kernels. The model is ready to evaluate. Raises
+    CheckpointError as `load_checkpoint` does.
     """
     checkpoint = load_checkpoint(name, LANGUAGE_MODEL, folder=folder)
     try:
-        model = CharacterModel(LanguageSettings(**checkpoint.about["model"]))
+        model = _new_language_model(checkpoint.about["model"])
         vocabulary = Vocabulary(checkpoint.about["vocabulary"])
     except (KeyError, TypeError, ValueError):
         raise _damaged(name, "manifest") from None
     fit_weights(model, checkpoint)
     return model.eval(), vocabulary, checkpoint.about
+
+
+def _new_language_model(settings: dict) -> CharacterModel | CharacterTransformer:
+    """Return the model of some settings; only those of a Transformer have heads."""
+    if "heads" in settings:
+        return CharacterTransformer(TransformerSettings(**settings))
+    return CharacterModel(LanguageSettings(**settings))
 
 
 def fit_weights(model: torch.nn.Module, checkpoint: Checkpoint) -> None:

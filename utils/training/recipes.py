@@ -43,8 +43,11 @@ from utils.training.schedules import cosine, with_warmup
 from utils.training.transformer_recipe import (
     AblationRecipe,
     NormRecipe,
+    RaceRecipe,
     ablation_maker,
+    code_maker,
     norm_maker,
+    words_maker,
 )
 from utils.training.translation_recipe import (
     TranslationRecipe,
@@ -270,6 +273,20 @@ RECIPES = {
             6,
             0,
             scores_maker(ScoresRecipe()),
+        ),
+        Recipe(
+            "transformer_words",
+            "number words: attention RNN and Transformer for the same time, three seeds",
+            10,
+            0,
+            words_maker(RaceRecipe((1_900, 1_700))),
+        ),
+        Recipe(
+            "code_transformer",
+            "code: LSTM and Transformer for the same time, three seeds",
+            10,
+            0,
+            code_maker(RaceRecipe((6_400, 3_000))),
         ),
         Recipe(
             "transformer_ablations",

@@ -12,16 +12,19 @@ from torch import Tensor, nn
 
 from utils.datasets.characters import Vocabulary
 from utils.datasets.words import Pairs
+from utils.models.attention_seq2seq import AttentionSettings, AttentionTranslator
 from utils.models.language import CharacterModel, LanguageSettings
 from utils.models.seq2seq import SequenceToSequence
 from utils.models.transformer import CharacterTransformer, Transformer, TransformerSettings
 from utils.training.language_model import TruncatedBackpropagation, bits, language_loss
+from utils.training.race import Racer
 from utils.training.translation import exact_matches, length_batches, update
 
 RNN, LSTM, TRANSFORMER = "attention RNN", "LSTM", "Transformer"
 LONGEST = 64  # words that a translator has positions for: `LIMIT` words may be written
 WINDOW = 64  # characters that the character Transformer sees
 STREAMS = 8
+LSTM_RATE, WRITER_RATE = 4e-3, 2e-3
 
 
 class TranslationRun:
@@ -108,3 +111,40 @@ def transformer_writer(
 def lstm_writer(vocabulary: Vocabulary, seed: int = 0) -> CharacterModel:
     """Return the LSTM with nearly as many parameters."""
     return CharacterModel(LanguageSettings(len(vocabulary), 64, 256), seed=seed)
+
+
+def translators(train: Pairs, validation: Pairs, steps: tuple[int, int]) -> tuple[Racer, Racer]:
+    """Return the racers attention RNN and Transformer, of one size, with their updates.
+
+    The RNN has the cell, score and learning rate that did best in lecture attention/02.
+    """
+    kinds = ((RNN, rnn_translator, 5e-3), (TRANSFORMER, transformer_translator, 3e-3))
+    return tuple(
+        Racer(name, begin_translation(make, train, validation), rate, own)
+        for (name, make, rate), own in zip(kinds, steps, strict=True)
+    )
+
+
+def rnn_translator(train: Pairs, seed: int = 0) -> SequenceToSequence:
+    """Return the attention RNN with nearly as many parameters as `transformer_translator`."""
+    sizes = (len(train.source_words), len(train.target_words))
+    own = {"embedding": 48, "hidden": 120, "cell": "gru", "score": "scaled", "start": "learned"}
+    return AttentionTranslator(AttentionSettings(*sizes, **own), seed=seed)
+
+
+def writers(
+    vocabulary: Vocabulary, train: Tensor, validation: Tensor, steps: tuple[int, int]
+) -> tuple[Racer, Racer]:
+    """Return the racers LSTM and character Transformer, of one size, with their updates."""
+
+    def begin(make: Callable, window: int | None) -> Callable[[int], CharacterRun]:
+        return lambda seed: CharacterRun(make(vocabulary, seed), train, validation, seed, window)
+
+    kinds = (
+        (LSTM, lstm_writer, None, LSTM_RATE),
+        (TRANSFORMER, transformer_writer, WINDOW, WRITER_RATE),
+    )
+    return tuple(
+        Racer(name, begin(make, window), rate, own)
+        for (name, make, window, rate), own in zip(kinds, steps, strict=True)
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 from utils.datasets.words import Pairs, Sentence, WordVocabulary
 from utils.models.attention_seq2seq import AttentionSettings, new_translator
 from utils.models.seq2seq import SequenceToSequence, TranslationSettings
+from utils.models.transformer import Transformer, TransformerSettings
 from utils.training.checkpoints import (
     FOLDER,
     CheckpointError,
@@ -82,9 +83,7 @@ def load_translator(name: str, *, folder: Path = FOLDER) -> tuple[Translator, di
     checkpoint = load_checkpoint(name, KIND, folder=folder)
     about = checkpoint.about
     try:
-        # Only settings with attention name a score.
-        kind = AttentionSettings if "score" in about["model"] else TranslationSettings
-        model = new_translator(kind(**about["model"]))
+        model = _new_model(about["model"])
         words = [WordVocabulary(tuple(about[f"{side}_words"])) for side in ("source", "target")]
         translator = Translator(model, *words, int(about["longest"]))
     except (KeyError, TypeError, ValueError):
@@ -92,3 +91,11 @@ def load_translator(name: str, *, folder: Path = FOLDER) -> tuple[Translator, di
         raise CheckpointError(CHECKPOINT_TEXT["damaged"].format(name=name, why=why)) from None
     fit_weights(model, checkpoint)
     return translator, about
+
+
+def _new_model(settings: dict) -> SequenceToSequence:
+    """Return the model of some settings: a Transformer has heads, an attention RNN a score."""
+    if "heads" in settings:
+        return Transformer(TransformerSettings(**settings))
+    kind = AttentionSettings if "score" in settings else TranslationSettings
+    return new_translator(kind(**settings))
