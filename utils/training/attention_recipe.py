@@ -42,7 +42,7 @@ NETWORKS = (
 class ContestRecipe:
     """Updates without and with attention that take the same time, and hidden sizes."""
 
-    steps: tuple[int, int] = (4_000, 3_600)
+    steps: tuple[int, int] = (4_000, 3_000)
     hidden: tuple[int, int] = (192, 96)
     seeds: int = 3
     moments: int = 5
@@ -52,7 +52,7 @@ class ContestRecipe:
 class BottleneckRecipe:
     """Updates and seeds of each network without attention."""
 
-    steps: int = 2_000
+    steps: int = 1_200
     seeds: int = 2
 
 

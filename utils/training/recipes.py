@@ -263,7 +263,7 @@ RECIPES = {
         Recipe(
             "bottlenecks",
             "number words without attention: hidden sizes, and the source reversed",
-            12,
+            7,
             0,
             bottleneck_maker(BottleneckRecipe()),
         ),
