@@ -159,7 +159,7 @@ def run_all(page: Any) -> None:
     page.wait_for_function(
         "() => { const p = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];"
         "return p.length && p.every(e => /\\[\\d+\\]/.test(e.textContent)) }",
-        timeout=150_000,
+        timeout=400_000,
     )
 
 
