@@ -294,3 +294,27 @@ def _against_length(axes: Axes, lengths: Sequence[int], rows: Mapping[str, np.nd
     name_lines(
         axes, {kind: (values[-1], COLOURS[i]) for i, (kind, values) in enumerate(rows.items())}
     )
+
+
+def word_orders(
+    outputs: Mapping[str, Sequence[Tensor]], sentences: Sequence[Sequence[str]]
+) -> Picture:
+    """Draw the output of each word in two sentences, one panel for each way to prepare the words.
+
+    ``outputs``: name -> one (T, E) for each of the sentences, which hold the same words.
+    """
+    figure, panels = new_figure(*BESIDE, columns=len(outputs))
+    words = [word for sentence in sentences for word in sentence]
+    told = []
+    for axes, (name, pair) in zip(panels, outputs.items(), strict=True):
+        rows = np.concatenate([each.numpy() for each in pair])
+        axes.imshow(rows, cmap="RdBu", vmin=-abs(rows).max(), vmax=abs(rows).max(), aspect="auto")
+        axes.grid(False)
+        axes.axhline(len(sentences[0]) - 0.5, color="black", linewidth=2)
+        axes.set_yticks(range(len(words)), words)
+        axes.set(xticks=[])
+        axes.set_title(name, loc="left", fontsize=16)
+        order = [sentences[1].index(word) for word in sentences[0]]
+        moved = (pair[0] - pair[1][order]).abs().max().item()
+        told.append(f"{name}, the output of the same word differs by at most {moved:.1g}")
+    return Picture(figure, f"{'; '.join(told)}.")
