@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from utils.datasets.dates import Dates
-from utils.datasets.words import Pairs
+from utils.datasets.words import NO_SOURCE, Pairs, Sentence
 from utils.models.attention_seq2seq import STARTS, AttentionSettings, AttentionTranslator
 from utils.models.seq2seq import SequenceToSequence, TranslationSettings
 from utils.threads import one_thread
@@ -23,6 +23,7 @@ from utils.training.results import RESULTS, load_result, save_result
 from utils.training.schedules import cosine, with_warmup
 from utils.training.transformer_races import begin_translation
 from utils.training.translation import (
+    LIMIT,
     TranslationHistory,
     exact_matches,
     fit_translation,
@@ -110,6 +111,32 @@ def aligned(weights: Tensor, pairs: Pairs) -> float:
     truth = true_places(pairs)
     known = truth >= 0
     return float((weights.argmax(-1) == truth)[known].float().mean())
+
+
+Look = tuple[Tensor, Sentence, Sentence, list[int]]
+
+
+def look(translator: Translator, sentence: Sentence, truth: Sequence[int] = ()) -> Look:
+    """Return what a translator with attention does with a sentence, for an AttentionMap.
+
+    That is: weights (T, S), the S source words, the T words that it writes (with END, if it gets
+    there), and the true source place of each, NO_SOURCE where ``truth`` ends. ValueError for a
+    sentence that it cannot read.
+    """
+    source = translator.encode(sentence)
+    words, weights = translator.model.translate(source, LIMIT)
+    tokens = tuple(translator.target_words.tokens[word] for word in words.tolist())
+    places = [*truth, *[NO_SOURCE] * len(tokens)][: len(tokens)]
+    return weights, tuple(sentence), tokens, places
+
+
+def look_at(translator: Translator, pairs: Pairs, row: int) -> Look:
+    """Return `look` for one of some pairs whose alignment is known.
+
+    The truth is that of the right translation, word by word.
+    """
+    count = int(pairs.target_lengths[row])
+    return look(translator, pairs.sentences(row)[0], true_places(pairs)[row, :count].tolist())
 
 
 @dataclass(frozen=True)

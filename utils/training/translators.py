@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from torch import Tensor
+
 from utils.datasets.words import Pairs, Sentence, WordVocabulary
 from utils.models.attention_seq2seq import AttentionSettings, new_translator
 from utils.models.seq2seq import SequenceToSequence, TranslationSettings
@@ -40,8 +42,8 @@ class Translator:
         """Return the translator of a model that was trained on some pairs."""
         return cls(model, train.source_words, train.target_words, int(train.source_lengths.max()))
 
-    def __call__(self, sentence: Sentence) -> Sentence:
-        """Return the translation of one sentence, greedily.
+    def encode(self, sentence: Sentence) -> Tensor:
+        """Return the number of each word (S,).
 
         Raises ValueError for an empty sentence, a word that the vocabulary does not hold, and a
         sentence longer than those of the training.
@@ -49,6 +51,11 @@ class Translator:
         source = self.source_words.encode(sentence)
         if len(source) > self.longest:
             raise ValueError(TEXT["longest"].format(words=len(source), longest=self.longest))
+        return source
+
+    def __call__(self, sentence: Sentence) -> Sentence:
+        """Return the translation of one sentence, greedily; ValueError as for `encode`."""
+        source = self.encode(sentence)
         self.model.eval()
         answer = self.model.greedy(source[None], limit=LIMIT)[0]
         self.model.train()
