@@ -6,14 +6,18 @@ import torch
 
 from utils.datasets.characters import Vocabulary
 from utils.models.language import CharacterModel, LanguageSettings
+from utils.models.transformer import CharacterTransformer, TransformerSettings
 from utils.training.language_model import sample
 from utils.training.sampling import known_share, repeated_share, words_of, write
 
 VOCABULARY = Vocabulary("abcd \n")
 
 
-@pytest.fixture(scope="module", params=["lstm", "gru"])
+@pytest.fixture(scope="module", params=["lstm", "gru", "transformer"])
 def model(request):
+    if request.param == "transformer":
+        sizes = {"vocabulary": len(VOCABULARY), "width": 8, "heads": 2, "longest": 6}
+        return CharacterTransformer(TransformerSettings(**sizes), seed=1).double()
     settings = LanguageSettings(len(VOCABULARY), 4, 8, cell=request.param)
     return CharacterModel(settings, seed=1).double()
 

@@ -102,7 +102,9 @@ def _draw_rows(model, vocabulary, first, state, settings, seeds, characters) -> 
 
 
 def _repeated(state, rows: int):
-    """Return the state of one sequence for ``rows`` sequences, (layers, rows, H)."""
+    """Return the state of one sequence for ``rows`` sequences: (layers, rows, H), or (rows, t)."""
+    if isinstance(state, Tensor) and state.dim() == 2:  # a Transformer's: the last characters
+        return state.expand(rows, -1)
     if isinstance(state, Tensor):
         return state.expand(-1, rows, -1).contiguous()
     return tuple(_repeated(part, rows) for part in state)
