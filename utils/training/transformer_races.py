@@ -24,7 +24,7 @@ RNN, LSTM, TRANSFORMER = "attention RNN", "LSTM", "Transformer"
 LONGEST = 64  # words that a translator has positions for: `LIMIT` words may be written
 WINDOW = 64  # characters that the character Transformer sees
 STREAMS = 8
-LSTM_RATE, WRITER_RATE = 4e-3, 2e-3
+LSTM_RATE, WRITER_RATE = 6e-3, 3e-3  # of 1e-3 to 8e-3, in trials of 15 seconds
 
 
 class TranslationRun:
