@@ -32,6 +32,7 @@ LECTURES = (
     "attention_01",
     "attention_02",
     "attention_04",
+    "attention_05",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
 TEXT = {
