@@ -17,6 +17,12 @@ import torch
 from utils.datasets.code import VOCABULARY, Code, load_code
 from utils.models.language import CharacterModel, LanguageSettings, parameters_of
 from utils.threads import granted_cores
+from utils.training.attention_captioning_recipe import (
+    CaptionRecipe,
+    ReachRecipe,
+    captions_maker,
+    reaches_maker,
+)
 from utils.training.attention_recipe import (
     BottleneckRecipe,
     ContestRecipe,
@@ -301,6 +307,20 @@ RECIPES = {
             5,
             0,
             norm_maker(NormRecipe()),
+        ),
+        Recipe(
+            "attention_captions",
+            "a captioner with attention over emoji scenes, three seeds",
+            3,
+            0,
+            captions_maker(CaptionRecipe()),
+        ),
+        Recipe(
+            "attention_reach",
+            "captioners whose cells see 15 to 127 pixels, three seeds of each",
+            15,
+            0,
+            reaches_maker(ReachRecipe()),
         ),
     )
 }
