@@ -168,9 +168,9 @@ def save(page: Any, path: Path) -> None:
     page.keyboard.press("Control+s")
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        nb = nbformat.read(path, as_version=4)
-        if any(cell.get("outputs") for cell in nb.cells):
-            return
+        with contextlib.suppress(nbformat.reader.NotJSONError):  # just being written
+            if any(cell.get("outputs") for cell in nbformat.read(path, as_version=4).cells):
+                return
         page.wait_for_timeout(100)
     raise RuntimeError(f"{path.name} was not saved")
 
