@@ -55,10 +55,10 @@ class RaceRecipe:
 class AblationRecipe:
     """The settings of the ablations: sentences of up to ``words`` words."""
 
-    words: int = 12
-    steps: int = 600
+    words: int = 9
+    steps: int = 400
     seeds: int = 3
-    moments: int = 6
+    moments: int = 4
     rate: float = RATE
 
 
@@ -66,7 +66,7 @@ class AblationRecipe:
 class NormRecipe:
     """The settings of the comparison of norms over learning rates."""
 
-    words: int = 12
+    words: int = 9
     steps: int = 300
     seeds: int = 2
     layers: int = 3
