@@ -292,7 +292,7 @@ RECIPES = {
             "code: LSTM and Transformer for the same time, three seeds",
             10,
             0,
-            code_maker(RaceRecipe((6_400, 3_000))),
+            code_maker(RaceRecipe((4_800, 2_200))),
         ),
         Recipe(
             "transformer_ablations",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (408, 804, 300_576, 600_375)  # held-out numbers; each two have the same English words
 GLANCE = 50_000  # characters of the validation text that are read at each moment
+EXAM = 300_000  # characters of the test text
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,9 @@ def code_maker(settings: RaceRecipe) -> Make:
         code = load_code()
         racers = writers(VOCABULARY, code.train.ids, code.validation.ids[:GLANCE], settings.steps)
         found, models = _raced(racers, recipe, settings, progress)
-        tested = [[bits_a_character(model, code.test.ids) for model in kind] for kind in models]
+        tested = [
+            [bits_a_character(model, code.test.ids[:EXAM]) for model in kind] for kind in models
+        ]
         facts = _facts(found, tested)
         model = models[found.of(TRANSFORMER)][0]
         made = save_language_model(recipe.name, model, VOCABULARY, facts).name
