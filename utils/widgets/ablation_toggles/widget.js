@@ -75,6 +75,8 @@ export function render({ model, el }) {
 		},
 		view.signal,
 	);
+	// A click on a bar leaves the focus with the switch that has it, so that Space still acts.
+	canvas.addEventListener("mousedown", (event) => event.preventDefault(), { signal: view.signal });
 	model.on("change:row", show);
 	show();
 	view.ready();
