@@ -31,6 +31,7 @@ LECTURES = (
     "recurrent_08",
     "attention_01",
     "attention_02",
+    "attention_03",
     "attention_04",
     "attention_05",
 )
