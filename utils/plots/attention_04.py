@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib
 import numpy as np
+import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -13,6 +16,7 @@ from utils.plots import (
     BESIDE,
     COLOURS,
     DASHES,
+    STYLE,
     Picture,
     name_lines,
     new_figure,
@@ -20,31 +24,31 @@ from utils.plots import (
 )
 from utils.training.far_digits import CELL, SIDE, FarDigits, Scenes
 from utils.training.far_digits import COLOURS as INKS
-from utils.training.two_patterns import QUESTIONS, PatternRuns
+from utils.training.two_patterns import PatternRuns
 
 TEXT = {
     "width": "width D of queries and keys",
     "largest": "largest weight of a row",
     "gradient": "norm of the softmax's Jacobian",
     "place": "place t",
-    "number": "number of the vector",
-    "weights": "weights",
-    "influence": "gradient",
-    "weight_axes": ("key", "query"),
-    "influence_axes": ("input at s", "output at t"),
+    "number": "number i of the wave",
+    "sines": "the sines: blue +1, red −1",
+    "alike": "dot products, divided by E/2",
+    "moved": "{name}:\ndiffers by {moved:.2f}",
+    "asks": "the {colour} square asks",
+    "weights": "weights\nquery by key",
+    "influence": "gradient of y at t\nby x at s",
+    "input": "input at s",
+    "output": "output at t",
     "both": "share with both answers right",
-    "head": "head {number}",
-    "looks": ("place before", "first place"),
-    "both_right": "both right: {share:.2f}",
     "distance": "cells from the square to its digit",
     "accuracy": "accuracy",
-    "limit": "the eye, at the digit itself",
-    "chance": "guessing",
     "length": "length T of the sequence",
     "steps": "operations in a row from first to last",
     "seconds": "milliseconds of one core",
 }
 INK_NAMES = ("red", "green", "blue")
+INK = np.array([[1.0, 0.35, 0.3], [0.3, 0.95, 0.4], [0.4, 0.65, 1.0]])  # clear on black
 
 
 def saturation(found: Saturation) -> Picture:
@@ -77,6 +81,7 @@ def _width_axis(axes: Axes, found: Saturation, table: Mapping, label: str) -> No
             color=COLOURS[index],
             ha="center",
             va="bottom" if gap > 0 else "top",
+            fontsize=15,
         )
     axes.set(xlabel=TEXT["width"], xscale="log", ylim=(0, None))
     axes.set_title(label, loc="left", fontsize=16)
@@ -98,13 +103,13 @@ def positions(table: Tensor) -> Picture:
     """Draw the vectors of the positions (T, E), and how alike any two of them are."""
     figure, panels = new_figure(10.5, 4.4, columns=2)
     values = table.numpy()
-    panels[0].imshow(values, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
+    panels[0].imshow(values[:, ::2], cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
     panels[0].set(xlabel=TEXT["number"], ylabel=TEXT["place"])
-    panels[0].set_title("the vectors: blue +1, red −1", loc="left", fontsize=16)
+    panels[0].set_title(TEXT["sines"], loc="left", fontsize=16)
     alike = values @ values.T / (values.shape[1] / 2)
     panels[1].imshow(alike, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     panels[1].set(xlabel=TEXT["place"], ylabel=TEXT["place"])
-    panels[1].set_title("dot products, divided by E/2", loc="left", fontsize=16)
+    panels[1].set_title(TEXT["alike"], loc="left", fontsize=16)
     for axes in panels:
         axes.grid(False)
     return Picture(
@@ -117,30 +122,40 @@ def positions(table: Tensor) -> Picture:
 
 def masks(readings: Mapping[str, MaskReading]) -> Picture:
     """Draw the weights above and the gradients below, one column for each way to mask."""
-    figure, panels = _grid_figure(len(readings))
-    words = []
+    figure, panels = _two_rows(len(readings))
     for column, (name, reading) in enumerate(readings.items()):
         _numbers(panels[0][column], reading.weights)
         _numbers(panels[1][column], reading.influence)
         panels[0][column].set_title(name, fontsize=17)
-        words.append(
-            f"{name}: rows add up to {_list(reading.sums)}, largest gradient from the future "
-            f"{reading.from_future:.2g}"
-        )
-    for row, (axes, label) in enumerate(
-        zip((panels[0][0], panels[1][0]), (TEXT["weights"], TEXT["influence"]), strict=True)
-    ):
-        axes.set_ylabel(f"{label}\n{TEXT[('weight_axes', 'influence_axes')[row]][1]}")
-        for each in panels[row]:
-            each.set_xlabel(TEXT[("weight_axes", "influence_axes")[row]][0])
-    return Picture(figure, f"{'; '.join(words)}.")
+    for row, label in enumerate(("weights", "influence")):
+        panels[row][0].set_ylabel(TEXT[label], fontsize=15)
+    return Picture(figure, _mask_words(readings))
 
 
-def _grid_figure(columns: int) -> tuple:
-    figure, axes = new_figure(10.5, 5.6, columns=columns)
-    for each in np.atleast_1d(axes):
-        each.remove()
-    return figure, figure.subplots(2, columns, squeeze=False)
+def influences(readings: Mapping[str, MaskReading]) -> Picture:
+    """Draw only the gradients, one panel for each way to mask."""
+    figure, panels = new_figure(10.5, 4.8, columns=len(readings))
+    for axes, (name, reading) in zip(panels, readings.items(), strict=True):
+        _numbers(axes, reading.influence)
+        axes.set_title(name, fontsize=17)
+        axes.set(xlabel=TEXT["input"], ylabel=TEXT["output"])
+    return Picture(figure, _mask_words(readings))
+
+
+def _mask_words(readings: Mapping[str, MaskReading]) -> str:
+    words = [
+        f"{name}: rows add up to {_list(reading.sums)}, largest gradient from the future "
+        f"{reading.from_future:.2g}"
+        for name, reading in readings.items()
+    ]
+    return f"{'; '.join(words)}."
+
+
+def _two_rows(columns: int) -> tuple[Figure, np.ndarray]:
+    figure, axes = new_figure(10.5, 5.4)
+    axes.remove()
+    with matplotlib.rc_context(STYLE):
+        return figure, figure.subplots(2, columns, squeeze=False)
 
 
 def _numbers(axes: Axes, table: np.ndarray) -> None:
@@ -177,26 +192,6 @@ def heads(found: PatternRuns) -> Picture:
     return Picture(figure, f"Share with both answers right, one number a seed. {words}.")
 
 
-def head_weights(found: PatternRuns, seed: int = 0) -> Picture:
-    """Draw how much each head looks at each of the two places that are asked about."""
-    figure, panels = new_figure(10.5, 4.0, columns=len(found.weight))
-    words = []
-    for axes, (count, rows) in zip(panels, found.weight.items(), strict=True):
-        axes.grid(False)
-        axes.imshow(rows[seed], cmap="Blues", vmin=0, vmax=1.3, aspect="auto")
-        for (head, question), value in np.ndenumerate(rows[seed]):
-            colour = "white" if value > 0.8 else "black"
-            style = {"ha": "center", "va": "center", "fontsize": 18, "color": colour}
-            axes.text(question, head, f"{value:.2f}", **style)
-        axes.set_xticks(range(len(QUESTIONS)), TEXT["looks"])
-        axes.set_yticks(range(count), [TEXT["head"].format(number=h + 1) for h in range(count)])
-        both = found.both[count][seed]
-        axes.set_title(TEXT["both_right"].format(share=both), loc="left", fontsize=16)
-        heads = "; ".join(_list(row) for row in rows[seed])
-        words.append(f"{count} heads give {heads} to the place before and to the first place")
-    return Picture(figure, f"Mean attention: {'. '.join(words)}.")
-
-
 def scene(scenes: Scenes, place: int = 0) -> Picture:
     """Draw one picture with its three questions beside it."""
     figure, axes = new_figure(*BESIDE)
@@ -210,7 +205,7 @@ def scene(scenes: Scenes, place: int = 0) -> Picture:
 
 def _paper(axes: Axes, image: Tensor) -> None:
     """Draw a picture (3, 80, 80) of light on black, with the borders of its cells."""
-    axes.imshow(image.permute(1, 2, 0).numpy())
+    axes.imshow(np.clip(image.permute(1, 2, 0).numpy() @ INK, 0, 1))
     axes.grid(False)
     axes.set(xticks=[], yticks=[])
     for border in range(CELL, SIDE * CELL, CELL):
@@ -218,20 +213,19 @@ def _paper(axes: Axes, image: Tensor) -> None:
             line(border - 0.5, color="#444444", linewidth=0.8)
 
 
-def far(found: FarDigits, beside: bool = False) -> Picture:
+def far(found: FarDigits) -> Picture:
     """Draw the accuracy of each block against the distance: mean and range over seeds."""
-    figure, axes = new_figure(*(BESIDE if beside else (10.5, 4.6)))
-    ends = {}
+    figure, axes = new_figure(*BESIDE)
     for index, (name, rows) in enumerate(found.accuracy.items()):
         style = {"color": COLOURS[index], "linestyle": DASHES[index], "marker": "osD"[index]}
         axes.plot(found.distances, rows.mean(axis=0), **style)
         low, high = rows.min(axis=0), rows.max(axis=0)
         axes.fill_between(found.distances, low, high, color=COLOURS[index], alpha=0.2, linewidth=0)
-        ends[name] = (rows.mean(axis=0)[-1], COLOURS[index])
+        height = rows.mean(axis=0)[2:].max() + 0.03
+        axes.text(3.45, height, name, color=COLOURS[index], fontsize=15, ha="center", va="bottom")
     axes.axhline(0.1, color="#555555", linestyle=":", linewidth=2)
     axes.set(xlabel=TEXT["distance"], ylabel=TEXT["accuracy"], ylim=(0, 1.02), xlim=(1, SIDE - 1))
     axes.set_xticks(found.distances)
-    name_lines(axes, ends)
     words = "; ".join(f"{n}: {_list(rows.mean(axis=0))}" for n, rows in found.accuracy.items())
     return Picture(
         figure,
@@ -246,38 +240,42 @@ def looking(found: FarDigits, place: int = 0) -> Picture:
     for colour, axes in enumerate(panels):
         square, digit = (int(part[place, colour]) for part in (scenes.squares, scenes.digits))
         weights = found.weights[place, square]
-        _paper(axes, scenes.images[place] * 0.55 + 0.0)
-        for cell in range(SIDE**2):
-            corner = (cell % SIDE * CELL - 0.5, cell // SIDE * CELL - 0.5)
-            alpha = float(weights[cell]) * 0.55
-            axes.add_patch(Rectangle(corner, CELL, CELL, color="#ffffff", alpha=alpha, linewidth=0))
+        light = 0.35 + 0.65 * weights.view(SIDE, SIDE)
+        _paper(
+            axes, scenes.images[place] * light.repeat_interleave(CELL, 0).repeat_interleave(CELL, 1)
+        )
+        for cell in torch.nonzero(weights > 0.05).flatten().tolist():
+            row, column = divmod(cell, SIDE)
+            below = (row + 1.4 if row < SIDE - 1 else row - 0.4) * CELL
+            style = {"color": "white", "ha": "center", "va": "center", "fontsize": 15}
+            axes.text((column + 0.5) * CELL, below, f"{weights[cell]:.2f}", **style)
         corner = (square % SIDE * CELL - 0.5, square // SIDE * CELL - 0.5)
         axes.add_patch(Rectangle(corner, CELL, CELL, fill=False, color="#E69F00", linewidth=3))
-        axes.set_title(f"the {INK_NAMES[colour]} square", fontsize=16)
+        axes.set_title(TEXT["asks"].format(colour=INK_NAMES[colour]), fontsize=16)
         words.append(f"the {INK_NAMES[colour]} square gives its digit {weights[digit]:.2f}")
     return Picture(figure, f"Attention over 25 cells: {', '.join(words)}.")
 
 
-def paths(
-    steps: Mapping[str, Sequence[int]], lengths: Sequence[int], beside: bool = True
-) -> Picture:
+def paths(steps: Mapping[str, Sequence[int]], lengths: Sequence[int]) -> Picture:
     """Draw the operations in a row between the two ends against the length."""
-    figure, axes = new_figure(*(BESIDE if beside else (10.5, 4.6)))
+    figure, axes = new_figure(10.5, 4.6)
     _against_length(axes, lengths, {kind: np.array(row) for kind, row in steps.items()})
     axes.set_ylabel(TEXT["steps"])
+    plain_ticks(axes.yaxis, (1, 2, 5, 10, 20, 50))
     words = "; ".join(f"{kind}: {row[-1]}" for kind, row in steps.items())
     return Picture(figure, f"Operations in a row at a length of {lengths[-1]}. {words}.")
 
 
 def costs(found: Costs) -> Picture:
     """Draw the time of one layer of each kind against the length: median and range of rounds."""
-    figure, axes = new_figure(10.5, 4.6)
+    figure, axes = new_figure(*BESIDE)
     medians = {kind: 1e3 * found.median(kind) for kind in KINDS}
     _against_length(axes, found.lengths, medians)
     for index, kind in enumerate(KINDS):
         low, high = 1e3 * found.seconds[kind].min(axis=1), 1e3 * found.seconds[kind].max(axis=1)
         axes.fill_between(found.lengths, low, high, color=COLOURS[index], alpha=0.15, linewidth=0)
     axes.set_ylabel(TEXT["seconds"])
+    plain_ticks(axes.yaxis, (0.3, 1, 3, 10, 30, 100, 300))
     words = "; ".join(
         f"{kind}: {rows[0]:.1f} to {rows[-1]:.0f} ms" for kind, rows in medians.items()
     )
@@ -289,7 +287,7 @@ def _against_length(axes: Axes, lengths: Sequence[int], rows: Mapping[str, np.nd
     axes.set(xlabel=TEXT["length"], xscale="log", yscale="log", xlim=(lengths[0], lengths[-1]))
     for index, values in enumerate(rows.values()):
         style = {"color": COLOURS[index], "linestyle": DASHES[index], "marker": "osD"[index]}
-        axes.plot(lengths, values, **style)
+        axes.plot(lengths, values, linewidth=(4, 2.2, 2.2)[index], **style)
     plain_ticks(axes.xaxis, lengths)
     name_lines(
         axes, {kind: (values[-1], COLOURS[i]) for i, (kind, values) in enumerate(rows.items())}
@@ -313,8 +311,8 @@ def word_orders(
         axes.axhline(len(sentences[0]) - 0.5, color="black", linewidth=2)
         axes.set_yticks(range(len(words)), words)
         axes.set(xticks=[])
-        axes.set_title(name, loc="left", fontsize=16)
         order = [sentences[1].index(word) for word in sentences[0]]
         moved = (pair[0] - pair[1][order]).abs().max().item()
+        axes.set_title(TEXT["moved"].format(name=name, moved=moved), loc="left", fontsize=16)
         told.append(f"{name}, the output of the same word differs by at most {moved:.1g}")
     return Picture(figure, f"{'; '.join(told)}.")
