@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from utils.widgets import codec, view
 from utils.widgets.bundle import BundleError, join
-from utils.widgets.poster import image_tag
+from utils.widgets.poster import drawable, figure_png, image_tag, new_figure
 from utils.widgets.schema import check_state
 
 
@@ -151,6 +152,15 @@ def test_no_text_can_leave_the_island_or_the_alt_text():
     assert json.loads(island) == {"text": evil}
     assert image_tag(None, evil).count("<") == 2
     assert image_tag(b"png", '"><b>').count("<") == 1
+
+
+def test_a_poster_shows_letters_that_its_font_lacks_as_boxes_and_dollars_as_they_are():
+    assert drawable("2035년 café $x$") == r"2035□ café \$x\$"
+    figure = new_figure(2, 1)
+    figure.text(0.1, 0.5, drawable("년"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert figure_png(figure).startswith(b"\x89PNG")
 
 
 def test_an_island_has_no_nan():

@@ -6,6 +6,7 @@ import io
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 
 def new_figure(width: float = 9.0, height: float = 4.0) -> Figure:
@@ -20,6 +21,15 @@ def figure_png(figure: Figure, dots_per_inch: int = 100) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dots_per_inch)
     return buffer.getvalue()
+
+
+def drawable(text: str) -> str:
+    """Return text for a poster as it stands: no formulas, and □ for what the font cannot draw.
+
+    The font that comes with matplotlib has no Korean letters, for instance.
+    """
+    known = get_font(findfont(FontProperties())).get_charmap()
+    return "".join(c if ord(c) in known else "□" for c in text).replace("$", r"\$")
 
 
 def image_tag(png: bytes | None, alt: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 
 from utils.widgets import codec
-from utils.widgets.poster import figure_png, new_figure
+from utils.widgets.poster import drawable, figure_png, new_figure
 from utils.widgets.prompt_form import PromptForm
 from utils.widgets.view import View
 
@@ -174,7 +174,7 @@ def poster(data: dict[str, Any]) -> bytes:
     axes = figure.subplots()
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for side, tokens in ((axes.xaxis, data["source"]), (axes.yaxis, data["target"])):
-        side.set_ticks(range(len(tokens)), [token.replace("$", r"\$") for token in tokens])
+        side.set_ticks(range(len(tokens)), [drawable(token) for token in tokens])
     axes.tick_params(
         axis="x", rotation=50, top=True, labeltop=True, bottom=False, labelbottom=False
     )
