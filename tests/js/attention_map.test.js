@@ -110,6 +110,15 @@ for (const width of [1000, 680]) {
 	});
 }
 
+test("the heading over tokens of one letter is not cut", () => {
+	const example = turned(["a", "b", "c"], ["x", "y", "z"]);
+	const ctx = fakeContext();
+	draw(ctx, example, 3, NONE, layout(680, example, measure), TEXT, COLORS);
+	for (const box of boxesOf(ctx.texts.filter(({ x, y }) => x || y))) {
+		assert.ok(box.left >= 0, box.words);
+	}
+});
+
 test("64 tokens a side still fit, at the smallest row", () => {
 	const many = Array.from({ length: 64 }, (_, i) => `word${i}`);
 	const at = layout(1000, turned(many, many), measure);

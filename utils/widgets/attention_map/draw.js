@@ -38,11 +38,12 @@ export function layout(width, example, measure) {
 		Math.max(24, ...words.map((word) => measure(visible(word), BOLD))) + 4;
 	const [s, t] = [example.source.length, example.target.length];
 	const row = Math.max(16, Math.min(34, Math.floor(400 / Math.max(s, t))));
-	const sourceRight = widest(example.source);
+	const sourceWidth = widest(example.source);
+	const sourceRight = Math.max(54, sourceWidth); // the heading stands over short tokens
 	const targetWidth = widest(example.target);
-	const flat = sourceRight <= 30;
-	const top = flat ? 46 : Math.min(136, sourceRight * 0.77 + 40);
-	const room = width - sourceRight - targetWidth - 50 - (flat ? 4 : sourceRight * 0.6);
+	const flat = sourceWidth <= 30;
+	const top = flat ? 46 : Math.min(136, sourceWidth * 0.77 + 40);
+	const room = width - sourceRight - targetWidth - 50 - (flat ? 4 : sourceWidth * 0.6);
 	const cell = Math.max(6, Math.min(64, (room - width * 0.2) / s));
 	const arcsRight = sourceRight + 42 + Math.min(320, room - s * cell) + targetWidth;
 	const matrixLeft = arcsRight + 8;
