@@ -13,7 +13,8 @@ __all__ = ["length_curves", "look_back", "race", "scores", "sentences", "starts"
 TEXT = {
     "context": "context {value}",
     "decoder": "decoder state s",
-    "softmax": "weights a = softmax(e)",
+    "compared": "scores e",
+    "softmax": "weights a",
     "seconds": "seconds of training",
     "exact": "validation, all words right (%)",
     "aligned": "largest weight on the true word (%)",
@@ -33,10 +34,13 @@ def look_back(words: Sequence[str], weights: Sequence[float], asks: str, context
     for place, (word, weight) in enumerate(zip(words, weights, strict=True)):
         _box(axes, (place, 0), f"$h_{place + 1}$", COLOURS[0])
         axes.text(place, -0.62, word, ha="center", va="center", fontsize=16)
+        asked = {"arrowstyle": "-", "color": COLOURS[1], "lw": 1.5, "ls": "--"}
+        axes.annotate("", (middle - 0.9, 1.72), (place - 0.06, 0.34), arrowprops=asked, zorder=0)
         line = {"arrowstyle": "-", "color": COLOURS[2], "lw": 0.8 + 9 * weight}
-        axes.annotate("", (middle + 1.1, 1.72), (place, 0.34), arrowprops=line, zorder=0)
-        axes.text(place, 0.5, f"{weight:.2f}", ha="center", fontsize=15, backgroundcolor="white")
-    axes.text(-0.75, 1.1, TEXT["softmax"], fontsize=15, color=COLOURS[2])
+        axes.annotate("", (middle + 1.1, 1.72), (place + 0.06, 0.34), arrowprops=line, zorder=0)
+        axes.text(place + 0.2, 0, f"{weight:.2f}", va="center", fontsize=17, color=COLOURS[2])
+    axes.text(-0.75, 1.15, TEXT["compared"], fontsize=15, color=COLOURS[1])
+    axes.text(middle + 1.25, 1.15, TEXT["softmax"], fontsize=15, color=COLOURS[2])
     axes.set(xlim=(-0.8, len(words) - 0.2), ylim=(-0.9, 2.7))
     said = ", ".join(f"{word} {weight:.2f}" for word, weight in zip(words, weights, strict=True))
     return Picture(figure, f"The decoder gives each state of the encoder a weight: {said}.")
@@ -49,16 +53,16 @@ def _box(axes, place: tuple[float, float], words: str, colour: str) -> None:
 
 def race(found: Race) -> Picture:
     """Draw exact match on validation data against seconds of training: mean and range of seeds."""
-    figure, axes = new_figure(*BESIDE)
+    figure, axes = new_figure()
     ends = {}
     for i, name in enumerate(found.names):
         seconds = found.seconds[i].mean(axis=0)
         share = 100 * found.score[i]
         axes.fill_between(seconds, share.min(0), share.max(0), color=COLOURS[i], alpha=0.15, lw=0)
         axes.plot(seconds, share.mean(0), "o", linestyle=DASHES[i], color=COLOURS[i])
-        ends[name.replace(" ", "\n")] = (share.mean(0)[-1], COLOURS[i])
+        ends[name] = (share.mean(0)[-1], COLOURS[i])
     axes.set(xlabel=TEXT["seconds"], ylabel=TEXT["exact"], ylim=(0, 103), xlim=(0, None))
-    name_lines(axes, ends, gap=0.16)
+    name_lines(axes, ends)
     said = "; ".join(
         f"{name} {found.final(name).mean():.0%} after {found.spent(name):.0f} seconds"
         for name in found.names

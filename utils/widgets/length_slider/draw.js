@@ -18,7 +18,7 @@ const DASHES = [[], [7, 4], [2, 3]];
 
 /** @param {number} width @returns {{ height: number, chart: Box }} */
 export function layout(width) {
-	return { height: 252, chart: { left: 62, top: 28, right: width - 22, bottom: 202 } };
+	return { height: 226, chart: { left: 62, top: 28, right: width - 22, bottom: 176 } };
 }
 
 /** @param {Data} data @param {Box} box */
@@ -92,7 +92,7 @@ function band(ctx, data, k, x, y, colors) {
 /** The names of several curves, one under the other at the left, where all curves are high. @param {any} ctx @param {Data} data @param {Box} box @param {any} y @param {string[]} tints @param {Palette} colors */
 function drawNames(ctx, data, box, y, tints, colors) {
 	data.names.forEach((name, k) => {
-		const at = y(0.36) + 24 * k;
+		const at = y(0.42) + 24 * k;
 		ctx.setLineDash(DASHES[k]);
 		ctx.lineWidth = 3;
 		line(ctx, box.left + 14, at, box.left + 50, at, tints[k]);

@@ -27,11 +27,11 @@ TEXT = {
     "right": "✓",
     "wrong": "✗",
     "missing": "(nothing)",
-    "score": "{bin} source words, right in every word: {all} (mean of all seeds).",
+    "score": "{bin} source words, right in every word: {all}.",
     "part": "{name} {share}",
     "join": ", ",
-    "exact": "This sentence {name}: every word is right.",
-    "fails": "This sentence {name}: {wrong} of {count} words are wrong or in the wrong place.",
+    "exact": "This sentence {name}: all words are right.",
+    "fails": "This sentence {name}: {wrong} of {count} words are not in place.",
 }
 MESSAGES = {
     "curves": "LengthSlider needs one to three curves, not {given}.",
