@@ -92,6 +92,7 @@ class Eye(nn.Module):
 
 def train_eye(digits: Split, *, updates: int = 150, batch: int = 32, seed: int = 0) -> Eye:
     """Return an eye trained to name each digit, its colour, and the colour of each square."""
+    _check_count("updates", updates)
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -156,8 +157,7 @@ class SquareReader(nn.Module):
 
     def __init__(self, block: str, seed: int = 0) -> None:
         super().__init__()
-        if block not in MAKERS:
-            raise ValueError(TEXT["block"].format(value=block, names=", ".join(MAKERS)))
+        _check_block(block)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.block = MAKERS[block]()
@@ -232,6 +232,7 @@ def compare_blocks(
     seeds: int = 3,
     updates: int = 300,
     pictures: int = 3000,
+    eye_updates: int = 150,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> FarDigits:
     """Train an eye, then each block over the seeds; ask all about 1,000 pictures of test digits.
@@ -239,8 +240,10 @@ def compare_blocks(
     Raises ValueError for an unknown block and for a count below 1.
     """
     _check_count("seeds", seeds)
+    for name in blocks:
+        _check_block(name)
     data = load_digits(DIGIT)
-    eye = train_eye(data.train)
+    eye = train_eye(data.train, updates=eye_updates)
     train, test = look_at(eye, data.train, pictures, 1), look_at(eye, data.test, 1000, 2)
     found = {name: ([], []) for name in blocks}
     parameters, weights = {}, []
@@ -294,6 +297,11 @@ def looking_at_digit(weights: Tensor, scenes: Scenes) -> float:
 def by_distance(right: Tensor, distance: Tensor) -> np.ndarray:
     """Return the share of right answers (4,) at distances of 1 to 4 cells."""
     return np.array([right[distance == cells].float().mean() for cells in range(1, SIDE)])
+
+
+def _check_block(value: str) -> None:
+    if value not in MAKERS:
+        raise ValueError(TEXT["block"].format(value=value, names=", ".join(MAKERS)))
 
 
 def _check_count(name: str, value: int) -> None:
