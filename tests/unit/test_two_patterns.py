@@ -68,3 +68,10 @@ def test_attention_of_a_trained_model_adds_up_to_one():
 def test_a_task_that_cannot_be_gets_one_sentence(name, value):
     with pytest.raises(ValueError, match=f"{name} must be a whole number, at least"):
         PatternTask(**{name: value})
+
+
+def test_a_comparison_without_a_seed_or_with_odd_heads_gets_one_sentence():
+    with pytest.raises(ValueError, match="seeds must be a whole number, at least 1, not 0"):
+        compare_heads(seeds=0)
+    with pytest.raises(ValueError, match="3 heads do not divide a width of 32"):
+        compare_heads((3,), seeds=1)

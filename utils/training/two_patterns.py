@@ -106,7 +106,12 @@ def compare_heads(
     updates: int = 300,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> PatternRuns:
-    """Train each number of heads over the seeds and ask them about 500 new sequences."""
+    """Train each number of heads over the seeds and ask them about 500 new sequences.
+
+    Raises ValueError without a seed, and for heads that do not divide the width.
+    """
+    if not isinstance(seeds, int) or seeds < 1:
+        raise ValueError(TEXT["size"].format(name="seeds", least=1, value=seeds))
     task, done = PatternTask(), 0
     x, answers = task.draw(500, torch.Generator().manual_seed(10_000))
     accuracy: dict[int, list[np.ndarray]] = {count: [] for count in counts}
