@@ -21,6 +21,7 @@ __all__ = [
     "sentences",
 ]
 TEXT = {
+    "word": "{count} word",
     "words": "{count} words",
     "numbers": "the numbers handed over, one stripe each",
     "ago": "words read since",
@@ -44,10 +45,12 @@ def handed_over(states: Sequence[np.ndarray], counts: Sequence[int]) -> Picture:
     """
     figure, axes = new_figure(10.5, 3.4)
     axes.grid(False)
-    axes.imshow(np.stack(states), cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
+    axes.imshow(
+        np.stack(states), cmap="RdBu", vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
+    )
     for row in range(1, len(states)):
         axes.axhline(row - 0.5, color="white", linewidth=14)
-    labels = [TEXT["words"].format(count=count) for count in counts]
+    labels = [TEXT["words" if count > 1 else "word"].format(count=count) for count in counts]
     axes.set_yticks(range(len(states)), labels)
     axes.set_xlabel(TEXT["numbers"])
     axes.tick_params(left=False)
@@ -68,9 +71,9 @@ def arithmetic(curve: LengthCurve, sure: float, words: np.ndarray) -> Picture:
     figure, axes = new_figure(*BESIDE)
     places = np.arange(len(curve.first))
     lines = {TEXT["expected"]: 100 * sure**words, TEXT["measured"]: 100 * curve.matches.mean(0)}
+    axes.set(xlabel=TEXT["length"], ylabel=TEXT["exact"], ylim=(0, 103))
     _lines(axes, places, lines)
     axes.set_xticks(places[::3], curve.labels[::3])
-    axes.set(xlabel=TEXT["length"], ylabel=TEXT["exact"], ylim=(0, 103))
     last = {name: values[-1] for name, values in lines.items()}
     return Picture(
         figure,
@@ -82,14 +85,14 @@ def arithmetic(curve: LengthCurve, sure: float, words: np.ndarray) -> Picture:
 def remembered(found: Remembered, *, own: bool = True) -> Picture:
     """Draw how many words a linear map names, against how long ago they were read.
 
-    ``own`` draws the states right after the words, too.
+    ``own`` draws the states right after the words, too, in a wider picture.
     """
-    figure, axes = new_figure(*BESIDE)
+    figure, axes = new_figure() if own else new_figure(*BESIDE)
     lines = {TEXT["last"]: 100 * found.last, TEXT["guess"]: 100 * found.guess}
     if own:
         lines = {TEXT["own"]: 100 * found.own, **lines}
-    _lines(axes, found.ago, dict(reversed(lines.items())), left_first=True)
     axes.set(xlabel=TEXT["ago"], ylabel=TEXT["named"], ylim=(0, 103))
+    _lines(axes, found.ago, dict(reversed(lines.items())), left_first=True)
     old = found.ago >= 10
     return Picture(
         figure,
@@ -115,7 +118,7 @@ def _lines(
 
 def by_place(places: np.ndarray, shares: np.ndarray) -> Picture:
     """Draw the share of words right (B,) against their place in the output."""
-    figure, axes = new_figure(*BESIDE)
+    figure, axes = new_figure()
     axes.plot(places, 100 * shares, "o", linestyle="-", color=COLOURS[0])
     low = 100 * shares.min()
     axes.set(xlabel=TEXT["place"], ylabel=TEXT["right"], ylim=(np.floor(low - 1), 100.3))
