@@ -135,9 +135,17 @@ class AttentionCaptioner(nn.Module):
         context, weights = attend(scores, grid)
         return context[:, 0], weights[:, 0]
 
-    def step(self, words: Tensor, state: Tensor, grid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Read words (N,). Return the logits of the next (N, V), the state, the weights (N, L)."""
-        context, weights = self.look(state, grid)
+    def step(
+        self, words: Tensor, state: Tensor, grid: Tensor, weights: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Read words (N,). Return the logits of the next (N, V), the state, the weights (N, L).
+
+        ``weights`` makes it look there, whatever its state asks for.
+        """
+        if weights is None:
+            context, weights = self.look(state, grid)
+        else:
+            context = (weights[:, None] @ grid)[:, 0]  # (N, D)
         state = self.recurrent(torch.cat([self.embedding(words), context], dim=-1), state)
         return self.head(torch.cat([state, context], dim=-1)), state, weights
 
