@@ -113,21 +113,22 @@ def aligned(weights: Tensor, pairs: Pairs) -> float:
     return float((weights.argmax(-1) == truth)[known].float().mean())
 
 
-Look = tuple[Tensor, Sentence, Sentence, list[int]]
+Look = tuple[Tensor, Sentence, Sentence, list[int] | None]
 
 
-def look(translator: Translator, sentence: Sentence, truth: Sequence[int] = ()) -> Look:
+def look(translator: Translator, sentence: Sentence, truth: Sequence[int] | None = None) -> Look:
     """Return what a translator with attention does with a sentence, for an AttentionMap.
 
     That is: weights (T, S), the S source words, the T words that it writes (with END, if it gets
-    there), and the true source place of each, NO_SOURCE where ``truth`` ends. ValueError for a
-    sentence that it cannot read.
+    there), and the true source place of each, NO_SOURCE where ``truth`` ends, None where it is not
+    known. ValueError for a sentence that it cannot read.
     """
     source = translator.encode(sentence)
     words, weights = translator.model.translate(source, LIMIT)
     tokens = tuple(translator.target_words.tokens[word] for word in words.tolist())
-    places = [*truth, *[NO_SOURCE] * len(tokens)][: len(tokens)]
-    return weights, tuple(sentence), tokens, places
+    if truth is not None:
+        truth = [*truth, *[NO_SOURCE] * len(tokens)][: len(tokens)]
+    return weights, tuple(sentence), tokens, truth
 
 
 def look_at(translator: Translator, pairs: Pairs, row: int) -> Look:
