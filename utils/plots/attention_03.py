@@ -23,7 +23,7 @@ TEXT = {
     "reach": "pixels that a cell can see (along one side)",
     "exact": "captions exact",
     "pointing": "peak in the box",
-    "layers": "seven layers",
+    "layers": "open marks:\nseven layers,\nno gaps",
     "right": "pixels to the right",
     "down": "pixels down",
     "panel": "{name} pixels\n{hit:.0%} in the box",
@@ -135,7 +135,7 @@ def focus(found: WordFocus) -> Picture:
         for place, (start, width) in enumerate(zip(left, share, strict=True)):
             if width > 0.07:
                 colour = "white" if shade == COLOURS[0] else "black"
-                style = {"ha": "center", "va": "center", "color": colour}
+                style = {"ha": "center", "va": "center", "color": colour, "fontsize": 15}
                 axes.text(start + width / 2, place, f"{width:.0%}", **style)
         left = left + share
     axes.set_yticks(range(len(found.words)), [f"“{word}”" for word in found.words])
@@ -171,7 +171,7 @@ def reaches(found: Reaches, beside: bool = True) -> Picture:
             axes.plot(x, row, marker, color=colour, markerfacecolor=face, markersize=8)
         ends[TEXT[name]] = (values[on_line[-1]].mean(), colour)
     if len(on_line) < len(found.names):
-        axes.text(131, 0.8, TEXT["layers"], ha="right", va="top", fontsize=15)
+        axes.text(134, 0.84, TEXT["layers"], ha="right", va="top", fontsize=15)
     axes.set_xticks(found.reach[on_line], [str(reach) for reach in found.reach[on_line]])
     axes.set(xlabel=TEXT["reach"], ylim=(0, 1.04), xlim=(11, 135))
     name_lines(axes, ends)
@@ -180,13 +180,13 @@ def reaches(found: Reaches, beside: bool = True) -> Picture:
 
 def _means(found: Reaches) -> str:
     rows = zip(found.names, found.exact.mean(1), found.pointing.mean(1), strict=True)
-    words = (f"{name} pixels: {e:.0%} exact, {p:.0%} in the box" for name, e, p in rows)
-    return "; ".join(words)
+    words = (f"{e:.0%} exact and {p:.0%} in the box at {name}" for name, e, p in rows)
+    return f"Pixels that a cell can see: {'; '.join(words)}"
 
 
 def peaks(found: Reaches, names: Sequence[str]) -> Picture:
     """Draw where the peaks lie around the middle of the box, for some grids."""
-    figure, panels = new_figure(10.5, 4.4, columns=len(names))
+    figure, panels = new_figure(10.5, 4.6, columns=len(names))
     words = []
     for axes, name in zip(panels, names, strict=True):
         counts = found.peaks[found.at(name)]

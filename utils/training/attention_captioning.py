@@ -111,7 +111,16 @@ class Judgement:
     @property
     def pointing(self) -> float:
         """Share of these object words whose largest weight lies in the true box."""
-        return float(self.hit.mean()) if len(self.hit) else float("nan")
+        return _mean(self.hit)
+
+    @property
+    def focus(self) -> float:
+        """Mean share of the weight that lies in the true box of the named thing."""
+        return _mean(self.share)
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def centres(cells: int, side: int) -> Tensor:
@@ -255,7 +264,7 @@ def _reaches(
         np.array([parameters_of(model) for model in models]),
         measure(lambda one: one.exact.mean()),
         measure(lambda one: one.pointing),
-        measure(lambda one: one.share.mean()),
+        measure(lambda one: one.focus),
         np.array([sum(_around(one.offset) for one in judged) for judged, _ in rows]),
         np.array([spent for _, spent in rows]),
         about,
