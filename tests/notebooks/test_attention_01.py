@@ -18,7 +18,7 @@ CLAIMS = {
         "sentences": probe.sentences,
     },
     "places": shares.tolist(),
-    "small": small.matches.tolist(),
+    "small": [found.matches.tolist() for found in by_size],
     "reversed": turned.matches[0].tolist(),
 }
 """

@@ -7,7 +7,6 @@ import numpy as np
 from utils.analysis.remembered import Remembered
 from utils.plots import BESIDE, COLOURS, DASHES, Picture, name_lines, new_figure
 from utils.plots.recurrent_08 import failures, length_curves, sentences
-from utils.training.bottlenecks import Bottlenecks
 from utils.training.translation import LengthCurve
 
 __all__ = [
@@ -16,7 +15,6 @@ __all__ = [
     "failures",
     "handed_over",
     "length_curves",
-    "networks",
     "remembered",
     "sentences",
 ]
@@ -59,11 +57,6 @@ def handed_over(states: Sequence[np.ndarray], counts: Sequence[int]) -> Picture:
     return Picture(
         figure, f"Sources of {said} words become strips of {len(states[0])} numbers each."
     )
-
-
-def networks(found: Bottlenecks, *names: str) -> Picture:
-    """Draw exact match against the source's length for some networks: mean and range of seeds."""
-    return length_curves([found.curve(name) for name in names or found.names])
 
 
 def arithmetic(curve: LengthCurve, sure: float, words: np.ndarray) -> Picture:
