@@ -12,6 +12,7 @@ from torch import Tensor
 
 from utils.analysis.self_attention import MaskReading, Saturation
 from utils.analysis.sequence_costs import KINDS, Costs
+from utils.datasets.digits import CLASSES
 from utils.plots import (
     BESIDE,
     COLOURS,
@@ -43,6 +44,7 @@ TEXT = {
     "both": "share with both answers right",
     "distance": "cells from the square to its digit",
     "accuracy": "accuracy",
+    "guessing": "guessing",
     "length": "length T of the sequence",
     "steps": "operations in a row from first to last",
     "seconds": "milliseconds of one core",
@@ -182,7 +184,6 @@ def heads(found: PatternRuns) -> Picture:
         shares = np.sort(found.both[count])
         spread = 0.24 * (np.arange(len(shares)) / max(len(shares) - 1, 1) - 0.5)
         axes.plot(place + spread, shares, "os"[place % 2], color=COLOURS[place], markersize=10)
-    axes.axhline(found.chance, color="#555555", linestyle=":", linewidth=2)
     names = [f"{count} head" + "s" * (count > 1) for count in counts]
     axes.set_xticks(range(len(counts)), names)
     axes.set(xlim=(-0.5, len(counts) - 0.5), ylim=(-0.03, 1.05), ylabel=TEXT["both"])
@@ -196,11 +197,21 @@ def scene(scenes: Scenes, place: int = 0) -> Picture:
     """Draw one picture with its three questions beside it."""
     figure, axes = new_figure(*BESIDE)
     _paper(axes, scenes.images[place])
+    _letters(axes, scenes, place)
     labels = scenes.labels[place].tolist()
     words = ", ".join(f"{name} {label}" for name, label in zip(INK_NAMES, labels, strict=True))
     return Picture(
         figure, f"Three real digits and three small squares of the same colours: {words}."
     )
+
+
+def _letters(axes: Axes, scenes: Scenes, place: int) -> None:
+    """Write the first letter of its colour beside each digit and square."""
+    for cells in (scenes.digits[place], scenes.squares[place]):
+        for name, cell in zip(INK_NAMES, cells.tolist(), strict=True):
+            row, column = divmod(cell, SIDE)
+            style = {"color": "white", "ha": "left", "va": "top", "fontsize": 14}
+            axes.text(column * CELL + 0.3, row * CELL + 0.1, name[0], **style)
 
 
 def _paper(axes: Axes, image: Tensor) -> None:
@@ -223,7 +234,8 @@ def far(found: FarDigits) -> Picture:
         axes.fill_between(found.distances, low, high, color=COLOURS[index], alpha=0.2, linewidth=0)
         height = rows.mean(axis=0)[2:].max() + 0.03
         axes.text(3.45, height, name, color=COLOURS[index], fontsize=15, ha="center", va="bottom")
-    axes.axhline(0.1, color="#555555", linestyle=":", linewidth=2)
+    axes.axhline(1 / CLASSES, color="#555555", linestyle=":", linewidth=2)
+    axes.text(1.05, 1 / CLASSES, TEXT["guessing"], va="top", color="#555555", fontsize=15)
     axes.set(xlabel=TEXT["distance"], ylabel=TEXT["accuracy"], ylim=(0, 1.02), xlim=(1, SIDE - 1))
     axes.set_xticks(found.distances)
     words = "; ".join(f"{n}: {_list(rows.mean(axis=0))}" for n, rows in found.accuracy.items())
@@ -235,7 +247,7 @@ def far(found: FarDigits) -> Picture:
 
 def looking(found: FarDigits, place: int = 0) -> Picture:
     """Draw where each of the three squares of one picture looks: its attention over the cells."""
-    figure, panels = new_figure(10.5, 4.2, columns=INKS)
+    figure, panels = new_figure(10.5, 3.9, columns=INKS)
     scenes, words = found.seen.scenes, []
     for colour, axes in enumerate(panels):
         square, digit = (int(part[place, colour]) for part in (scenes.squares, scenes.digits))
