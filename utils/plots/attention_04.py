@@ -252,10 +252,9 @@ def looking(found: FarDigits, place: int = 0) -> Picture:
     for colour, axes in enumerate(panels):
         square, digit = (int(part[place, colour]) for part in (scenes.squares, scenes.digits))
         weights = found.weights[place, square]
-        light = 0.35 + 0.65 * weights.view(SIDE, SIDE)
-        _paper(
-            axes, scenes.images[place] * light.repeat_interleave(CELL, 0).repeat_interleave(CELL, 1)
-        )
+        light = np.kron(0.45 + 0.55 * weights.view(SIDE, SIDE), np.ones((CELL, CELL)))
+        _paper(axes, scenes.images[place] * torch.from_numpy(light).float())
+        _letters(axes, scenes, place)
         for cell in torch.nonzero(weights > 0.05).flatten().tolist():
             row, column = divmod(cell, SIDE)
             below = (row + 1.4 if row < SIDE - 1 else row - 0.4) * CELL
