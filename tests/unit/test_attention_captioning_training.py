@@ -22,6 +22,7 @@ from utils.training.attention_captioning import (
     save_captioner,
     save_reaches,
     true_boxes,
+    up_to,
     write,
 )
 from utils.training.checkpoints import CheckpointError
@@ -77,6 +78,15 @@ def test_a_thing_that_is_not_there_has_no_box(scenes):
     )
     words[0, 1] = absent
     assert len(true_boxes(words, scenes)[0]) == count - 1
+
+
+def test_scenes_with_fewer_things_have_shorter_captions(scenes):
+    few = up_to(scenes, 2)
+    assert len(few) == int((scenes.counts < 3).sum()) and few.counts.max() == 2
+    assert few.captions.shape[1] == 7 and (few.captions[:, -1] == END).any()
+    words = [few.sentence(row) for row in range(len(few))]
+    rows = (scenes.counts < 3).nonzero()[:, 0].tolist()
+    assert words == [scenes.sentence(row) for row in rows]
 
 
 def test_cells_are_numbered_row_after_row():
@@ -159,6 +169,7 @@ def test_a_moved_look_changes_nothing_where_nobody_looks(scenes):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        (lambda s: up_to(s, 0), "at most 0 things"),
         (lambda s: compare_reaches({}, s, s, 1), "at least one grid"),
         (lambda s: fit_captioner(new_captioner(**SMALL), s, 0), "at least 1|steps"),
         (lambda s: compare_reaches({"a": (0,)}, s, s, 1, seeds=1, **_tiny()).at("b"), "grid 'b'"),

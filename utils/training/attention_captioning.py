@@ -7,7 +7,7 @@ both for grids whose cells see more and more pixels.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +36,24 @@ PART = 250  # images judged at a time
 EDGES = np.linspace(-28, 28, 29)  # pixels: bins of `Judgement.offsets`
 KIND = "captioner with attention"
 TEXT = {
+    "most": "No scene has at most {value!r} things; ask for 1, 2 or 3.",
     "none": "Give at least one grid: a name and its dilations.",
     "name": "There is no grid {value!r}. Choose one of: {names}.",
     "fit": "The checkpoint {name!r} is not a captioner of these scenes. Make it again with: make "
     "checkpoints NAMES={name}.",
 }
+
+
+def up_to(scenes: SceneSplit, most: int) -> SceneSplit:
+    """Return the scenes with at most so many things, their captions without useless padding.
+
+    ValueError where there is no such scene.
+    """
+    few = scenes[scenes.counts <= most]
+    if not len(few):
+        raise ValueError(TEXT["most"].format(value=most))
+    longest = int((few.captions != PAD).sum(1).max())
+    return replace(few, captions=few.captions[:, :longest], named=few.named[:, :longest])
 
 
 def fit_captioner(
