@@ -32,6 +32,11 @@ TEXT = {
     "target": "target words so far",
     "answer": "next word",
     "times": "{count} ×",
+    "post": "post-norm\n(2017)",
+    "pre": "pre-norm\n(most since)",
+    "part_f": "f",
+    "part_add": "x +",
+    "part_norm": "norm",
     "depth": "blocks",
     "gradient": "gradient that arrives (share)",
     "spread": "how far the places differ",
@@ -88,10 +93,35 @@ def _stack(axes: Axes, x: float, parts: Sequence[str], colour: str, name: str, b
     axes.text(x - 0.2, bottom, TEXT[name], color=colour, fontsize=17, ha="right")
 
 
-def _box(axes: Axes, x: float, y: float, words: str, colour: str, height: float) -> None:
+def _box(
+    axes: Axes, x: float, y: float, words: str, colour: str, height: float, width: float = 2.7
+) -> None:
     look = {"boxstyle": "round,pad=0.03", "fc": "white", "ec": colour, "lw": 2.2, "zorder": 3}
-    axes.add_patch(FancyBboxPatch((x - 1.35, y - height / 2), 2.7, height, **look))
+    axes.add_patch(FancyBboxPatch((x - width / 2, y - height / 2), width, height, **look))
     axes.text(x, y, words, ha="center", va="center", fontsize=14.5, zorder=4, linespacing=0.95)
+
+
+def orders() -> Picture:
+    """Draw where the norm stands: behind the sum, or in front of the part."""
+    figure, axes = new_figure(10.5, 4.4)
+    axes.axis("off")
+    axes.set(xlim=(0, 10.5), ylim=(0, 4.4))
+    for y, name, parts in ((3.1, "post", ("f", "add", "norm")), (1.0, "pre", ("norm", "f", "add"))):
+        axes.text(0.1, y, TEXT[name], fontsize=18, va="center", linespacing=1.3)
+        for i, part in enumerate(parts):
+            colour = COLOURS[1] if part == "norm" else COLOURS[0]
+            _box(axes, 4.1 + 2.2 * i, y, TEXT[f"part_{part}"], colour, 0.72, width=1.4)
+            _arrow(axes, (2.6 + 2.2 * i, y), (3.34 + 2.2 * i, y), "#5f6b76")
+        _arrow(axes, (9.24, y), (10.1, y), "#5f6b76")
+        # The straight way from the input to the sum.
+        end = 4.1 + 2.2 * parts.index("add")
+        axes.plot([2.8, 2.8, end], [y, y + 0.85, y + 0.85], color=COLOURS[2], lw=3.5)
+        _arrow(axes, (end, y + 0.87), (end, y + 0.38), COLOURS[2])
+    return Picture(
+        figure,
+        "Post-norm: the norm stands behind the sum, so the straight way passes it in every block. "
+        "Pre-norm: the norm stands in front of the part, and the straight way passes none.",
+    )
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
