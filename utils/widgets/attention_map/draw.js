@@ -39,7 +39,7 @@ export function layout(width, example, measure) {
 	const [s, t] = [example.source.length, example.target.length];
 	const row = Math.max(16, Math.min(34, Math.floor(400 / Math.max(s, t))));
 	const sourceWidth = widest(example.source);
-	const sourceRight = Math.max(54, sourceWidth); // the heading stands over short tokens
+	const sourceRight = Math.max(54, sourceWidth); // the heading stands over narrow tokens
 	const targetWidth = widest(example.target);
 	const flat = sourceWidth <= 30;
 	const top = flat ? 46 : Math.min(136, sourceWidth * 0.77 + 40);
