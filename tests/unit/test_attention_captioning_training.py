@@ -154,7 +154,7 @@ def test_shares_of_the_weight_add_up_and_even_weights_follow_the_areas(scenes):
     cells = inside(centres(8, 64), scenes.boxes.flatten(0, 1)).sum(1).view(len(scenes), 3)
     named = cells[scenes.boxes[:, :, 2] > 0].float() / 64
     assert found.share[1, 1] == pytest.approx(named.mean().item(), abs=1e-5)
-    assert found.share[3, 1] == 0  # nothing is named behind the last thing
+    assert found.share[3, 1] == 0  # nothing is named behind the last object
 
 
 def test_a_moved_look_changes_nothing_where_nobody_looks(scenes):
@@ -169,7 +169,7 @@ def test_a_moved_look_changes_nothing_where_nobody_looks(scenes):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (lambda s: up_to(s, 0), "at most 0 things"),
+        (lambda s: up_to(s, 0), "at most 0 objects"),
         (lambda s: compare_reaches({}, s, s, 1), "at least one grid"),
         (lambda s: fit_captioner(new_captioner(**SMALL), s, 0), "at least 1|steps"),
         (lambda s: compare_reaches({"a": (0,)}, s, s, 1, seeds=1, **_tiny()).at("b"), "grid 'b'"),

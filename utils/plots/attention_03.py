@@ -225,7 +225,7 @@ def mistakes(
 
 
 def named_boxes(split: SceneSplit, row: int, words: Sequence[str]) -> list:
-    """Return for each word of a caption the true box of the thing it names, or None."""
+    """Return for each word of a caption the true box of the object it names, or None."""
     truth = split.sentence(row)
     places = split.named[row, 1:]
     boxes = {

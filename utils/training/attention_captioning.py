@@ -1,4 +1,4 @@
-"""The experiments of lecture attention/03: does the captioner look at the thing that it names?
+"""The experiments of lecture attention/03: does the captioner look at the object that it names?
 
 `fit_captioner` trains on captions alone. `judge` compares what the captioner writes with the true
 captions, and where it looks with the true boxes, which it has never seen. `compare_reaches` does
@@ -32,11 +32,12 @@ from utils.training.results import RESULTS, load_result, save_result
 from utils.training.schedules import check_steps, cosine, with_warmup
 
 RATE, BATCH, WARMUP, CLIP = 3e-3, 48, 30, 1.0
+SMALL_RATE, SMALL_STEPS = 6e-3, 300  # for scenes of one or two objects
 PART = 250  # images judged at a time
 EDGES = np.linspace(-28, 28, 29)  # pixels: bins of `Judgement.offsets`
 KIND = "captioner with attention"
 TEXT = {
-    "most": "No scene has at most {value!r} things; ask for 1, 2 or 3.",
+    "most": "No scene has at most {value!r} objects; ask for 1, 2 or 3.",
     "none": "Give at least one grid: a name and its dilations.",
     "name": "There is no grid {value!r}. Choose one of: {names}.",
     "fit": "The checkpoint {name!r} is not a captioner of these scenes. Make it again with: make "
@@ -45,7 +46,7 @@ TEXT = {
 
 
 def up_to(scenes: SceneSplit, most: int) -> SceneSplit:
-    """Return the scenes with at most so many things, their captions without useless padding.
+    """Return the scenes with at most so many objects, their captions without useless padding.
 
     ValueError where there is no such scene.
     """
@@ -110,7 +111,7 @@ class Judgement:
     """What a captioner wrote for N scenes, and where it looked while it named P objects.
 
     exact (N,): every word is right, END included. scene (P,): the scene of each object word that
-    names a thing that is there. hit (P,): the cell with the largest weight has its middle inside
+    names an object that is there. hit (P,): the cell with the largest weight has its middle inside
     the true box. share (P,): weight on the cells inside the box. offset (P, 2): from the middle
     of the box to the middle of that cell, in pixels to the right and down.
     """
@@ -128,7 +129,7 @@ class Judgement:
 
     @property
     def focus(self) -> float:
-        """Mean share of the weight that lies in the true box of the named thing."""
+        """Mean share of the weight that lies in the true box of the named object."""
         return _mean(self.share)
 
 
@@ -163,15 +164,15 @@ def write(model: AttentionCaptioner, scenes: SceneSplit) -> tuple[Tensor, Tensor
 
 
 def true_boxes(words: Tensor, scenes: SceneSplit) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the words of captions (N, T) that name a thing which is there.
+    """Return the words of captions (N, T) that name an object which is there.
 
-    Three tensors: the scene (P,), the place in the caption (P,) and the thing's box (P, 4).
+    Three tensors: the scene (P,), the place in the caption (P,) and the object's box (P, 4).
     """
     is_named = scenes.named != NO_OBJECT
     row, place = is_named.nonzero(as_tuple=True)
-    thing = torch.full(scenes.boxes.shape[:2], PAD)
-    thing[row, scenes.named[row, place]] = scenes.captions[row, place]  # (N, M)
-    same = (words[:, :, None] == thing[:, None]) & (thing != PAD)[:, None]  # (N, T, M)
+    object = torch.full(scenes.boxes.shape[:2], PAD)
+    object[row, scenes.named[row, place]] = scenes.captions[row, place]  # (N, M)
+    same = (words[:, :, None] == object[:, None]) & (object != PAD)[:, None]  # (N, T, M)
     row, place, which = same.nonzero(as_tuple=True)
     return row, place, scenes.boxes[row, which]
 
@@ -225,6 +226,16 @@ class Reaches:
 def new_captioner(seed: int = 0, **changed: object) -> AttentionCaptioner:
     """Return an untrained captioner of the scenes; ``changed`` replaces settings."""
     return AttentionCaptioner(AttentionCaptionerSettings(len(VOCABULARY), **changed), seed=seed)
+
+
+def small_captioner(
+    train: SceneSplit, dilations: Sequence[int], steps: int = SMALL_STEPS, *, seed: int = 0
+) -> AttentionCaptioner:
+    """Return a captioner of width 32 with 64 units, trained for some seconds on one thread."""
+    model = new_captioner(seed, dilations=tuple(dilations), width=32, hidden=64)
+    with one_thread():
+        fit_captioner(model, train, steps, rate=SMALL_RATE, seed=seed)
+    return model
 
 
 def compare_reaches(
