@@ -6,8 +6,7 @@ from claims import execute
 PROBE = """
 CLAIMS = {
     "errors": [hand_error, torch_error, decoder_error, writing.differs],
-    "rows": [changed_rows(lambda r: (r @ r.T / 2).softmax(dim=1) @ r),
-             changed_rows(lambda r: (r @ W1).relu() @ W2)],
+    "rows": [changed_rows(mix), changed_rows(mlp)],
     "leak": leak.tolist(),
     "ratio": float(ratio),
     "spread": stacks.spread[:, -1].mean(axis=1).tolist(),
