@@ -56,6 +56,10 @@ class TestClaims:
         assert len(exact) >= 5 and min(exact) > 0.98
         assert max(share) < 0.8
 
+    def test_with_the_lectures_start_additive_scores_are_right_in_french_only(self, executed):
+        assert min(executed.scores["French additive last"][1]) > 0.95
+        assert max(executed.scores["Korean additive last"][1]) < 0.8
+
     @pytest.mark.parametrize("language", ["French", "Korean"])
     @pytest.mark.parametrize("score", ["scaled", "additive"])
     def test_with_a_learned_start_every_seed_looks_at_the_true_words(
