@@ -16,7 +16,7 @@ from utils.models.attention_captioning import AttentionCaptioner
 from utils.training.attention_captioning import centres, inside
 
 ON = ("named before", "named now or next", "named later", "background")
-WORDS = ("a", "object", "and", "END")
+WORDS = ("a", "object word", "and", "END")
 FIRST = 1  # place in a caption, START left out, of the first object word
 TEXT = {"few": "Give scenes with at least two objects; these have fewer."}
 

@@ -138,7 +138,9 @@ def focus(found: WordFocus) -> Picture:
                 style = {"ha": "center", "va": "center", "color": colour, "fontsize": 15}
                 axes.text(start + width / 2, place, f"{width:.0%}", **style)
         left = left + share
-    axes.set_yticks(range(len(found.words)), [f"“{word}”" for word in found.words])
+    axes.set_yticks(
+        range(len(found.words)), [word if " " in word else f"“{word}”" for word in found.words]
+    )
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.set(xlabel=TEXT["share"], xlim=(0, 1))
@@ -218,8 +220,8 @@ def mistakes(
         for box in split.boxes[row, : split.counts[row]]:
             _box(axes, box)
         truth = " ".join(split.sentence(row))
-        named = (TEXT["truth"].format(words=truth), TEXT["written"].format(words=written))
-        axes.set_xlabel("\n".join(_folded(words) for words in named), fontsize=14)
+        axes.set_title(_folded(TEXT["truth"].format(words=truth)), fontsize=15)
+        axes.set_xlabel(_folded(TEXT["written"].format(words=written)), fontsize=15)
         said.append(f"{truth}, written {written}")
     return Picture(figure, f"Captions that are wrong: {'; '.join(said)}.")
 

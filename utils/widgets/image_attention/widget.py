@@ -61,7 +61,7 @@ MESSAGES = {
     ),
     "word": "The first word shown is a number from 0 to {last}, not {value!r}.",
     "name": "{place}. {words}",
-    "alt": "Where a captioner looks in an image for each word of “{caption}”.",
+    "alt": "Attention weights over an image for each word of “{caption}”.",
     "score": " {hits} of {known} object words have their largest weight in the true box.",
 }
 LARGEST = 320  # pixels of an image's longer side in the page
