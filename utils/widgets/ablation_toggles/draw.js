@@ -26,7 +26,7 @@ const SQUARE = 11;
  */
 export function layout(width) {
 	if (width < 690) {
-		const right = width - 18;
+		const right = width - 24;
 		return {
 			height: 620,
 			curves: { left: LEFT, top: 28, right, bottom: 230 },
@@ -37,7 +37,7 @@ export function layout(width) {
 	return {
 		height: 352,
 		curves: { left: LEFT, top: 28, right: middle - 26, bottom: 304 },
-		ways: { left: middle + 80, top: 28, right: width - 18, bottom: 304 },
+		ways: { left: middle + 80, top: 28, right: width - 24, bottom: 304 },
 	};
 }
 
