@@ -9,6 +9,7 @@ import torch
 from utils.analysis.caption_focus import force_look, weight_by_word
 from utils.datasets.scenes import VOCABULARY, make_scenes
 from utils.datasets.words import END, PAD
+from utils.plots.attention_03 import named_boxes
 from utils.training.attention_captioning import (
     Judgement,
     centres,
@@ -87,6 +88,16 @@ def test_scenes_with_fewer_things_have_shorter_captions(scenes):
     words = [few.sentence(row) for row in range(len(few))]
     rows = (scenes.counts < 3).nonzero()[:, 0].tolist()
     assert words == [scenes.sentence(row) for row in rows]
+
+
+def test_a_picture_gets_the_box_of_the_object_that_a_word_names(scenes):
+    row = int((scenes.counts == 3).nonzero()[0, 0])
+    words = scenes.sentence(row)
+    boxes = named_boxes(scenes, row, words)
+    assert [box is None for box in boxes] == [word in ("a", "and") for word in words]
+    assert [list(box) for box in boxes if box] == scenes.boxes[row].tolist()
+    absent = next(word for word in VOCABULARY.words if word not in words)
+    assert named_boxes(scenes, row, [absent, words[1]]) == [None, boxes[1]]
 
 
 def test_cells_are_numbered_row_after_row():

@@ -208,7 +208,8 @@ def mistakes(
     split: SceneSplit, rows: Sequence[int], captions: Sequence[str], looks: Sequence[Tensor]
 ) -> Picture:
     """Draw scenes with true and written caption, darkened where a word's weight is small."""
-    figure, panels = new_figure(10.5, 4.4, columns=len(rows))
+    figure, panels = new_figure(10.5, 4.6, columns=len(rows))
+    figure.get_layout_engine().set(h_pad=0.12)  # inches; two lines of words need it
     said = []
     for axes, row, written, look in zip(panels, rows, captions, looks, strict=True):
         _image(axes, split.images[row])
