@@ -213,6 +213,14 @@ def test_what_is_hidden_does_not_count(browser, tmp_path):
     assert measure_slides(made(tmp_path, *cells), browser=browser) == []
 
 
+@pytest.mark.parametrize(("height", "fits"), [(200, True), (2000, False)])
+def test_a_list_in_a_view_may_scroll_but_must_fit_as_a_box(height, fits, browser, tmp_path):
+    rows = f"<div role='listbox' style='height:{height}px;overflow:auto'>{'<p>a</p>' * 90}</div>"
+    view = f'<div class="dll-view" data-ready="true">{rows}</div>'
+    path = made(tmp_path, text("# T", "slide"), code("v", "slide", outputs=(shown(html=view),)))
+    assert (measure_slides(path, browser=browser) == []) == fits
+
+
 def test_a_view_that_never_comes_alive_is_reported(browser, tmp_path, monkeypatch):
     monkeypatch.setattr("utils.publish.browser.READY_SECONDS", 0.2)
     broken = '<div class="dll-view">poster</div><script type="module">throw Error("no")</script>'

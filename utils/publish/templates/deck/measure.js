@@ -74,6 +74,11 @@ window.DECK_MEASURE = (() => {
 			yield { node, box, clip };
 		}
 		if (node.matches("svg, mi, mn, mo, mtext, select, textarea")) return;
+		// A list or a pane of a live view is moved by mouse and keys: it only has to fit as a box.
+		if (node.matches(".dll-view :is([role=listbox], [role=application])")) {
+			yield { node, box, clip };
+			return;
+		}
 		const clips = node !== slide && (css.overflowX !== "visible" || css.overflowY !== "visible");
 		const inner = clips ? meet(clip ?? box, box) : clip;
 		for (const child of node.childNodes) {
