@@ -11,24 +11,24 @@ from utils.plots import BESIDE, COLOURS, DASHES, Picture, name_lines, new_figure
 
 GREY = "#777777"
 MARKERS = "osD^"
-NAMES = {"if_header": "if header", "depth": "depth (corr.)", "column": "column (corr.)"}
+CORRELATED = ("depth", "column")
+NAMES = {"if_header": "if header", "depth": "depth", "column": "column"}
 TEXT = {
     "newline": "↵",
     "state": "tanh of the cell state",
     "inside": "inside",
+    "truth": "inside a string",
     "outside": "outside",
     "share": "share of characters",
     "unit": "unit {unit}",
-    "score": "AUC on other files (band: 90 % of redrawn files)",
-    "chosen_on": "on the files of the choice",
-    "chance": "chance",
+    "score": "AUC on other files",
+    "either": "AUC (depth: correlation) on other files",
     "files": "files used to choose",
     "auc": "AUC of the best of {units} units",
     "true": "real, chosen",
     "true_out": "real, other files",
     "moved": "moved, chosen",
     "moved_out": "moved, other files",
-    "rise": "rise of the loss (nats)",
     "random": "random units",
     "difference": "extra rise inside (nats)",
     "chosen": "chosen unit, 90 % band",
@@ -44,7 +44,8 @@ def trace(text: str, values: Mapping[str, np.ndarray], inside: np.ndarray) -> Pi
     """Draw (T,) values of some units over the characters of one line; grey where inside."""
     figure, axes = new_figure(10.5, 4.0)
     places = np.arange(len(text))
-    axes.fill_between(places, -1.1, 1.1, where=inside, step="mid", color="#e2e2e2", linewidth=0)
+    style = {"color": "#e2e2e2", "linewidth": 0, "width": 1, "label": TEXT["truth"]}
+    axes.bar(places[inside], 2.2, bottom=-1.1, **style)
     for index, (name, row) in enumerate(values.items()):
         style = {"color": COLOURS[index], "linestyle": DASHES[index], "label": name}
         axes.step(places, row, where="mid", **style)
@@ -53,7 +54,8 @@ def trace(text: str, values: Mapping[str, np.ndarray], inside: np.ndarray) -> Pi
     axes.tick_params(axis="x", length=0)
     axes.grid(visible=False, axis="x")
     axes.set(ylabel=TEXT["state"], ylim=(-1.1, 1.1), xlim=(-0.5, len(text) - 0.5))
-    axes.legend(frameon=False, ncols=len(values), loc="lower left", bbox_to_anchor=(0, 1))
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+    axes.legend(frameon=False, ncols=len(values) + 1, fontsize=15, **place)
     said = ", ".join(
         f"{name} is {row[inside].mean():.2f} inside and {row[~inside].mean():.2f} outside"
         for name, row in values.items()
@@ -70,7 +72,8 @@ def histograms(values: np.ndarray, inside: np.ndarray, unit: int, score: float) 
         style = {"color": COLOURS[index], "linestyle": DASHES[index], "linewidth": 2.5}
         axes.stairs(counts, edges, label=TEXT[name], fill=False, **style)
     axes.set(xlabel=f"{TEXT['state']}, {TEXT['unit'].format(unit=unit)}", ylabel=TEXT["share"])
-    axes.legend(frameon=False, loc="upper center")
+    axes.legend(frameon=False, loc="upper center", fontsize=15)
+    axes.set_xticks([-1, -0.5, 0, 0.5, 1])
     middle = [float(np.median(values[where])) for where in (inside, ~inside)]
     return Picture(
         figure,
@@ -92,9 +95,10 @@ def scores(rows: Mapping[str, Sequence[ChosenUnit]], beside: bool = False) -> Pi
             axes.plot(each.score, y, MARKERS[index], color=colour, markersize=9, label=label)
     names = [named(each.name) for each in next(iter(rows.values()))]
     axes.set_yticks(range(len(names)), names)
-    axes.axvline(0.5, color=GREY, linestyle=":", linewidth=1.5)
-    axes.set(xlabel=TEXT["score"], ylim=(len(names) - 0.5, -0.5), xlim=(0.45, 1.01))
-    axes.set_xlabel(TEXT["score"], loc="right")
+    aucs = sum(each.name not in CORRELATED for each in found)
+    axes.plot([0.5, 0.5], [-0.5, aucs - 0.5], color=GREY, linestyle=":", linewidth=1.5)
+    axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(0.45, 1.01))
+    axes.set_xlabel(TEXT["score" if aucs == len(names) else "either"])
     axes.legend(frameon=False, ncols=count, loc="lower right", bbox_to_anchor=(1, 1), fontsize=14)
     said = "; ".join(
         f"{name}: " + ", ".join(f"{named(each.name)} {each.score:.2f}" for each in found)
