@@ -44,7 +44,7 @@ class TestClaims:
         assert len(executed.exact) >= 4 and min(executed.exact) >= 0.98
         assert executed.exact[0] == pytest.approx(executed.exact[1], abs=0.005)
 
-    def test_the_peak_lies_on_the_thing_that_is_named(self, executed):
+    def test_the_peak_lies_on_the_object_that_is_named(self, executed):
         assert min(executed.pointing) >= 0.95 and executed.scenes[1] >= 2_900
         assert set(executed.by_count) == {"1", "2", "3"}
         assert min(executed.by_count.values()) >= 0.95
