@@ -50,7 +50,10 @@ def test_the_alt_text_states_the_finding():
 
 def test_an_answer_without_end_is_cut():
     assert shortened("un deux") == "un deux"
-    assert shortened("un " * 30) == "un " * 12 + "…"
+    long = "six cent mille trois cent soixante quinze"
+    assert shortened(long) == long
+    assert shortened("un " * 30) == "un " * 13 + "…"
+    assert len(shortened("soixante " * 30)) <= 42
 
 
 def test_what_cannot_be_shown_gets_one_sentence():

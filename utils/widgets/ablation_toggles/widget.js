@@ -88,8 +88,11 @@ export function render({ model, el }) {
 
 /** The example sentences, with a place for what the model writes. @param {import("./draw.js").Data} data @param {any} text @param {HTMLElement[]} answers */
 function sentences(data, text, answers) {
-	const style = "padding:1px 16px 1px 0;text-align:left;vertical-align:top;font-size:14px";
-	const head = [text.source, text.target, text.answer].map((word) => make("th", { style }, word));
+	const style = "padding:1px 8px 1px 0;text-align:left;vertical-align:top;font-size:14px";
+	const widths = ["38%", "30%", "32%"]; // fixed: the table must not move with the answers
+	const head = [text.source, text.target, text.answer].map((word, i) =>
+		make("th", { style: `${style};width:${widths[i]}` }, word),
+	);
 	const rows = data.source.map((words, i) => {
 		answers[i].setAttribute("style", style);
 		const fixed = [words, data.target[i]].map((part) => make("td", { style }, part));
@@ -97,7 +100,7 @@ function sentences(data, text, answers) {
 	});
 	return make(
 		"table",
-		{ style: "border-collapse:collapse;margin:2px 0;width:100%" },
+		{ style: "border-collapse:collapse;margin:2px 0;width:100%;table-layout:fixed" },
 		make("thead", {}, make("tr", {}, ...head)),
 		make("tbody", {}, ...rows),
 	);

@@ -35,7 +35,7 @@ TEXT = {
     "right": "✓",
     "wrong": "✗",
     "score": "{way}: {mean} of the test sentences are exact ({low} to {high} over {seeds} seeds).",
-    "same": "That is {points} points from the model with all parts.",
+    "same": "Against all parts: {points} points.",
     "whole": "This is the whole model.",
 }
 MESSAGES = {
@@ -47,7 +47,7 @@ MESSAGES = {
     "alone": "A Transformer with all parts translates {whole:.0%} of the test sentences exactly.",
 }
 PARTS = ("residual", "norm", "positions", "heads")  # as in draw.js
-LONGEST = 12  # words of an answer that are shown
+LONGEST = 42  # characters of an answer that are shown: one line of the table
 
 
 def ablation_data(result: "Ablations") -> dict[str, Any]:
@@ -79,9 +79,11 @@ def _spread(shares: np.ndarray) -> dict[str, list]:
 
 
 def shortened(answer: str) -> str:
-    """Return an answer with at most `LONGEST` words: a broken model repeats one for ever."""
-    words = answer.split(" ")
-    return answer if len(words) <= LONGEST else " ".join([*words[:LONGEST], "…"])
+    """Return the words of an answer that fit into a line: a broken model repeats one for ever."""
+    if len(answer) <= LONGEST:
+        return answer
+    words = answer[: LONGEST - 1].rsplit(" ", 1)[0]  # the last one may be cut: leave it out
+    return f"{words} …"
 
 
 def describe(result: "Ablations", row: int) -> str:
