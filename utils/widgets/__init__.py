@@ -1,6 +1,7 @@
 """Live views of results: the shared kit, and the views built on it."""
 
 from utils.widgets.ablation_toggles import AblationToggles
+from utils.widgets.attention_heads import AttentionHeads, OwnText
 from utils.widgets.attention_map import AttentionMap, OwnSentence
 from utils.widgets.bundle import BundleError, bundle
 from utils.widgets.chunk_length import ChunkLength
@@ -25,6 +26,7 @@ from utils.widgets.view import View
 __all__ = [
     "QKV",
     "AblationToggles",
+    "AttentionHeads",
     "AttentionMap",
     "BundleError",
     "ChunkLength",
@@ -38,6 +40,7 @@ __all__ = [
     "LengthSlider",
     "OwnPrompt",
     "OwnSentence",
+    "OwnText",
     "SamplingBox",
     "ScheduleExplorer",
     "SearchBudget",
