@@ -20,6 +20,7 @@ CLAIMS = {
     "places": shares.tolist(),
     "small": [found.matches.tolist() for found in by_size],
     "reversed": turned.matches[0].tolist(),
+    "full": {name: kept.curve(name).matches.mean(axis=0).tolist() for name in kept.names},
 }
 """
 
@@ -73,6 +74,13 @@ class TestClaims:
         for plain, turned in zip(executed.small[1], executed.reversed, strict=True):
             assert sum(turned[2:]) > sum(plain[2:]) + 0.1
             assert turned[0] > turned[-1] + 0.2
+
+    def test_at_full_size_more_units_help_and_reading_from_the_end_helps_most(self, executed):
+        long = {name: sum(shares[5:]) / 5 for name, shares in executed.full.items()}
+        assert long["96 units"] < long["192 units"] - 0.05 < long["384 units"] - 0.1
+        assert long["192 units, reversed"] > long["384 units"] + 0.05
+        assert long["192 units, GRU"] < long["192 units"]
+        assert all(shares[0] > shares[-1] + 0.5 for shares in executed.full.values())
 
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60
