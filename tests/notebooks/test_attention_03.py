@@ -21,6 +21,7 @@ CLAIMS = {
     "reach": reaches.reach.tolist(),
     "recorded": [reaches.exact.tolist(), reaches.pointing.tolist()],
     "live": {k: [float(one.exact.mean()), one.pointing] for k, one in live.items()},
+    "mean": float(mean_exact),
     "moved": moved,
     "photo_error": photo_error,
     "first": [maps.names[0] for _, maps in photographs.values()],
@@ -85,6 +86,9 @@ class TestClaims:
         assert exact > 0.9 and pointing > 0.9
         assert executed.live["127"][1] < pointing - 0.1
         assert executed.live["15"][0] < exact
+
+    def test_equal_weights_learn_less_in_as_many_updates(self, executed):
+        assert executed.mean < executed.live["63"][0] - 0.1
 
     def test_in_the_wide_one_the_look_decides_but_the_box_does_not(self, executed):
         (own, box), (wide_own, wide_box) = executed.moved["63"], executed.moved["127"]

@@ -229,10 +229,16 @@ def new_captioner(seed: int = 0, **changed: object) -> AttentionCaptioner:
 
 
 def small_captioner(
-    train: SceneSplit, dilations: Sequence[int], steps: int = SMALL_STEPS, *, seed: int = 0
+    train: SceneSplit,
+    dilations: Sequence[int],
+    steps: int = SMALL_STEPS,
+    *,
+    attention: bool = True,
+    seed: int = 0,
 ) -> AttentionCaptioner:
     """Return a captioner of width 32 with 64 units, trained for some seconds on one thread."""
-    model = new_captioner(seed, dilations=tuple(dilations), width=32, hidden=64)
+    sizes = {"width": 32, "hidden": 64, "attention": attention}
+    model = new_captioner(seed, dilations=tuple(dilations), **sizes)
     with one_thread():
         fit_captioner(model, train, steps, rate=SMALL_RATE, seed=seed)
     return model
