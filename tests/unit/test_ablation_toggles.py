@@ -56,6 +56,12 @@ def test_an_answer_without_end_is_cut():
     assert len(shortened("soixante " * 30)) <= 42
 
 
+def test_a_right_answer_is_whole_however_long():
+    long = "cent " * 20 + "un"
+    found = dataclasses.replace(result(), target=(long,), answers=((long,),) * 16)
+    assert ablation_data(found)["answers"][0] == [long]
+
+
 def test_what_cannot_be_shown_gets_one_sentence():
     found = result()
     with pytest.raises(ValueError, match=r"not trained: \['colour'\]"):

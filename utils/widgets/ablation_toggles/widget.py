@@ -68,7 +68,13 @@ def ablation_data(result: "Ablations") -> dict[str, Any]:
         "test": _spread(result.test),
         "source": list(result.source),
         "target": list(result.target),
-        "answers": [[shortened(answer) for answer in row] for row in result.answers],
+        "answers": [
+            [
+                own if own == right else shortened(own)
+                for own, right in zip(row, result.target, strict=True)
+            ]
+            for row in result.answers
+        ],
     }
 
 
