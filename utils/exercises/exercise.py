@@ -34,6 +34,7 @@ LECTURES = (
     "attention_03",
     "attention_04",
     "attention_05",
+    "attention_06",
 )
 SOLUTIONS = Path(__file__).parent / "solutions"
 TEXT = {
