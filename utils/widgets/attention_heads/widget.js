@@ -78,6 +78,7 @@ export function render({ model, el }) {
 		}
 		picture.tell(summary(heads, now, state), (ctx, colors, ratio) => {
 			const { width, height } = picture.places;
+			if (!width) return; // not measured yet
 			ctx.drawImage(gridOf(colors, ratio), 0, 0, width, height);
 			drawChoice(ctx, heads, now, picture.places, largeOf(colors), state, colors);
 		});
