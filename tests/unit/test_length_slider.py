@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from utils.training.bottlenecks import Answered
 from utils.training.translation import LengthCurve
 from utils.widgets.length_slider.widget import LengthSlider, slider_data
@@ -23,9 +24,7 @@ def test_the_view_holds_mean_range_and_sentences(curve: LengthCurve):
     assert data["bins"] == ["1–3", "4–6"]
     assert data["mean"] == [[0.95, 0.4]]
     assert data["low"] == [[0.9, 0.3]] and data["high"] == [[1.0, 0.5]]
-    assert data["examples"][0] == [
-        {"source": ["two"], "target": ["deux"], "answers": [["trois"]]}
-    ]
+    assert data["examples"][0] == [{"source": ["two"], "target": ["deux"], "answers": [["trois"]]}]
 
 
 def test_the_alt_text_states_the_fall_and_the_longest_is_shown_first(curve: LengthCurve):

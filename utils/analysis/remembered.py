@@ -61,7 +61,7 @@ def remembered(model: SequenceToSequence, parts: Sequence[Pairs], words: int = 2
 
 
 def _read(model: SequenceToSequence, pairs: Pairs, words: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return all that is handed over (N, F), and for the last ``words`` words h (N, W, H) and id."""
+    """Return what is handed over (N, F), and for the last ``words`` words h (N, W, H) and ids."""
     long = pairs.source_lengths >= words
     if not long.any():
         raise ValueError(TEXT["none"].format(words=words))
