@@ -18,8 +18,10 @@ AblationToggles(toggled_result)
 def drive(host):
     view = host.view("ablation_toggles")
     summary = view.locator("[data-role=summary]")
+    # JupyterLab paints a cell only once it is on the screen: wait for the words themselves.
     summary.wait_for()
-    assert summary.inner_text().startswith("All parts:")
+    painted = "words => words.innerText.startsWith('All parts:')"
+    host.page.wait_for_function(painted, arg=summary.element_handle())
     positions = view.get_by_role("checkbox", name="positions")
     changes(view, positions.click)
     assert summary.inner_text().startswith("Without positions:")
