@@ -97,6 +97,7 @@ def worth(moved: np.ndarray, named: Mapping[tuple[int, int], str]) -> Picture:
             ha="center",
             fontsize=14,
             color=COLOURS[1],
+            bbox={"boxstyle": "square,pad=0.05", "fc": "white", "ec": "none", "alpha": 0.8},
         )
     axes.set(xlabel=TEXT["block"], ylabel=TEXT["moved"], yscale="log")
     axes.set_xticks(range(1, len(moved) + 1))
