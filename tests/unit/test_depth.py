@@ -1,41 +1,45 @@
-"""Networks of several depths have one size, and can race."""
+"""What passes a stack of blocks is measured as said, and fades where the theory says so."""
 
+import numpy as np
 import pytest
 import torch
 
-from utils.datasets.characters import Vocabulary
-from utils.models.language import CharacterModel, LanguageSettings, parameters_of
-from utils.training.depth import DEPTHS, EMBEDDING, equal_width, parameter_count, racers
-from utils.training.race import race
+from utils.analysis.depth import reach
+from utils.models.transformer import EncoderBlock, TransformerSettings
+
+KINDS = {"both": {}, "nothing": {"residual": False, "norm": "none"}, "norm": {"residual": False}}
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-@pytest.mark.parametrize("layers", DEPTHS)
-def test_the_count_is_that_of_the_model(cell, layers):
-    settings = LanguageSettings(
-        vocabulary=90, embedding=EMBEDDING, hidden=24, layers=layers, cell=cell
-    )
-    assert parameter_count(90, 24, layers, cell) == parameters_of(CharacterModel(settings))
+@pytest.fixture(scope="module")
+def found():
+    return reach(KINDS, [1, 8], seeds=2, places=6, width=8)
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
-@pytest.mark.parametrize("layers", DEPTHS)
-def test_every_depth_has_nearly_the_same_size(cell, layers):
-    size = parameter_count(90, equal_width(90, layers, cell), layers, cell)
-    assert size == pytest.approx(parameter_count(90, 128, 1), rel=0.02)
+def test_without_residual_and_norm_the_gradient_vanishes_with_depth(found):
+    both, nothing, _ = found.gradient.mean(axis=2)
+    assert both[1] > 0.3 and nothing[1] < 1e-3 < nothing[0]
+    assert found.gradient.shape == found.spread.shape == (3, 2, 2)
 
 
-def test_the_depths_race():
-    vocabulary = Vocabulary("abcdefgh \n")
-    ids = torch.randint(len(vocabulary), (5000,), generator=torch.Generator().manual_seed(0))
-    field = racers(vocabulary, ids, ids, rate=1e-3, steps=2, depths=(1, 2))
-    result, models = race(field, moments=1)
-    assert result.names == ("LSTM, 1 layer", "LSTM, 2 layers")
-    assert [kind[0].recurrent.num_layers for kind in models] == [1, 2]
+def test_without_residuals_all_places_become_alike(found):
+    both, nothing, norm = found.spread.mean(axis=2)
+    assert both[1] > 0.2 and max(nothing[1], norm[1]) < 0.01
 
 
-def test_bad_input_gets_one_sentence():
-    with pytest.raises(ValueError, match="There is no cell 'tanh'"):
-        parameter_count(90, 24, 1, "tanh")
-    with pytest.raises(ValueError, match="layers must be a whole number"):
-        parameter_count(90, 24, 0)
+def test_one_block_is_measured_as_said():
+    torch.manual_seed(0)
+    block = EncoderBlock(TransformerSettings(vocabulary=1, width=8)).double()
+    start = torch.randn(1, 6, 8, dtype=torch.float64, requires_grad=True)
+    wanted = torch.randn(1, 6, 8, dtype=torch.float64)
+    x, _ = block(start)
+    (gradient,) = torch.autograd.grad((x * wanted).sum(), start)
+    found = reach({"one": {}}, [1], seeds=1, places=6, width=8)
+    assert found.gradient.item() == pytest.approx((gradient.norm() / wanted.norm()).item())
+    x = x.detach().numpy()[0]
+    apart = np.linalg.norm(x - x.mean(axis=0)) / np.linalg.norm(x)
+    assert found.spread.item() == pytest.approx(apart)
+
+
+def test_a_wrong_depth_is_told_in_one_sentence():
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        reach(KINDS, [0])
