@@ -16,7 +16,6 @@ AttentionHeads(*inside_of("The rain fell, and the rain filled the well."),
                found={(0, 2): "previous token", (2, 7): "separator"}, token=2)
 """,
 )
-FORM = "AttentionHeads(*inside_of('A dog barks.'), live=inside_of)"  # in a cell after CELLS
 
 
 def drive(host):
