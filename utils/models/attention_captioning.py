@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from utils.datasets.words import END, PAD, START
 from utils.models.attention import additive_scores, attend
+from utils.models.captioning import layer
 
 TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
@@ -68,12 +69,6 @@ class AttentionCaptionerSettings:
     def reach(self) -> int:
         """Pixels along one side of the square that one cell can see (not cut at the border)."""
         return 15 + 2 * PATCH * sum(self.dilations)
-
-
-def layer(inputs: int, outputs: int, kernel: int, **space: int) -> nn.Sequential:
-    """Return a convolution with batch normalisation and ReLU."""
-    convolution = nn.Conv2d(inputs, outputs, kernel, bias=False, **space)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
 class Grid(nn.Module):

@@ -11,6 +11,7 @@ Generating Image Descriptions" (2015), for the term v Wv.
 """
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,9 @@ from utils.models.recurrent import lstm_step, rnn_step
 
 CELLS = ("rnn", "lstm")
 ENTERS = ("every step", "first step")
-WIDTHS = (24, 32, 48, 64)  # channels after each halving of the image's side
+WIDTHS = (32, 32, 64)  # channels after each halving of the image's side
+MIXING = 2  # layers behind them that keep the grid
+KEPT = 24  # channels of each cell that the whole-image vector is made from
 TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
     "choice": "{name} is one of {names}, not {value!r}.",
@@ -46,7 +49,7 @@ class CaptionerSettings:
 
     words: int
     side: int = 64
-    features: int = 96
+    features: int = 192
     embedding: int = 32
     hidden: int = 128
     cell: str = "lstm"
@@ -66,30 +69,34 @@ class CaptionerSettings:
             raise ValueError(TEXT["side"].format(step=2 ** len(WIDTHS), value=self.side))
 
 
+def layer(inputs: int, outputs: int, kernel: int, **space: int) -> nn.Sequential:
+    """Return a convolution with batch normalisation and ReLU."""
+    convolution = nn.Conv2d(inputs, outputs, kernel, bias=False, **space)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
 class ImageEncoder(nn.Module):
     """Images (N, 3, S, S), floats from 0 to 1 -> one vector each (N, C).
 
-    Four convolutions halve the side; one matrix turns what is left, places and all, into C
-    numbers.
+    Convolutions make a grid of S/8 × S/8 cells. One matrix turns all its cells, places and all,
+    into C numbers: a mean over the cells would lose where things are.
     """
 
     def __init__(self, settings: CaptionerSettings) -> None:
         super().__init__()
-        self.side = settings.side
-        layers: list[nn.Module] = []
-        for inputs, outputs in zip((3, *WIDTHS), WIDTHS, strict=False):
-            convolution = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
-            layers += [convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
-        self.layers = nn.Sequential(*layers)
+        self.side, width = settings.side, WIDTHS[-1]
+        halves = [layer(*pair, 3, stride=2, padding=1) for pair in pairwise((3, *WIDTHS))]
+        mixing = [layer(width, width, 3, padding=1) for _ in range(MIXING)]
+        self.grid = nn.Sequential(*halves, *mixing, layer(width, KEPT, 1))
         cells = (settings.side // 2 ** len(WIDTHS)) ** 2
-        self.head = nn.Linear(WIDTHS[-1] * cells, settings.features)
+        self.head = nn.Linear(KEPT * cells, settings.features)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return v (N, C). ValueError for what are no images of this side."""
         if images.shape[1:] != (3, self.side, self.side) or not images.is_floating_point():
             fields = {"given": tuple(images.shape), "dtype": images.dtype}
             raise ValueError(TEXT["images"].format(side=self.side, **fields))
-        return F.relu(self.head(self.layers(images).flatten(1)))
+        return F.relu(self.head(self.grid(images).flatten(1)))
 
 
 @dataclass(frozen=True)

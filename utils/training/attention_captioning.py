@@ -7,7 +7,7 @@ both for grids whose cells see more and more pixels.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ from utils.datasets.words import PAD
 from utils.models.attention_captioning import AttentionCaptioner, AttentionCaptionerSettings
 from utils.models.language import parameters_of
 from utils.threads import one_thread
+from utils.training.captioning import fit_captioner
+from utils.training.captioning import up_to as up_to  # the lecture calls it from here
 from utils.training.checkpoints import (
     FOLDER,
     CheckpointError,
@@ -27,83 +29,18 @@ from utils.training.checkpoints import (
     load_checkpoint,
     save_checkpoint,
 )
-from utils.training.history import batch_order, has_diverged
 from utils.training.results import RESULTS, load_result, save_result
-from utils.training.schedules import check_steps, cosine, with_warmup
 
-RATE, BATCH, WARMUP, CLIP = 3e-3, 48, 30, 1.0
 SMALL_RATE, SMALL_STEPS = 6e-3, 300  # for scenes of one or two objects
 PART = 250  # images judged at a time
 EDGES = np.linspace(-28, 28, 29)  # pixels: bins of `Judgement.offsets`
 KIND = "captioner with attention"
 TEXT = {
-    "most": "No scene has at most {value!r} objects; ask for 1, 2 or 3.",
     "none": "Give at least one grid: a name and its dilations.",
     "name": "There is no grid {value!r}. Choose one of: {names}.",
     "fit": "The checkpoint {name!r} is not a captioner of these scenes. Make it again with: make "
     "checkpoints NAMES={name}.",
 }
-
-
-def up_to(scenes: SceneSplit, most: int) -> SceneSplit:
-    """Return the scenes with at most so many objects, their captions without useless padding.
-
-    ValueError where there is no such scene.
-    """
-    few = scenes[scenes.counts <= most]
-    if not len(few):
-        raise ValueError(TEXT["most"].format(value=most))
-    longest = int((few.captions != PAD).sum(1).max())
-    return replace(few, captions=few.captions[:, :longest], named=few.named[:, :longest])
-
-
-def fit_captioner(
-    model: AttentionCaptioner,
-    train: SceneSplit,
-    steps: int,
-    *,
-    rate: float = RATE,
-    batch_size: int = BATCH,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> np.ndarray:
-    """Train in place on images and captions; return the loss of each update (S,).
-
-    The mean cross entropy of a true word after the true words before it. NaN where an
-    interruption, or a loss that is not finite, ended the run. ValueError for steps below 1.
-    """
-    check_steps(steps)
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
-    schedule = with_warmup(cosine(rate, max(steps - WARMUP, 1)), min(WARMUP, steps - 1))
-    losses = np.full(steps, np.nan)
-    model.train()
-    try:
-        for step, rows in enumerate(batch_order(len(train), batch_size, steps, seed)):
-            for group in optimizer.param_groups:
-                group["lr"] = schedule(step)
-            losses[step] = _update(model, optimizer, train, rows)
-            if has_diverged(losses[step]):
-                break
-            if on_progress:
-                on_progress(step + 1, steps)
-    except KeyboardInterrupt:
-        pass
-    model.eval()
-    return losses
-
-
-def _update(
-    model: AttentionCaptioner, optimizer: torch.optim.Optimizer, train: SceneSplit, rows: Tensor
-) -> float:
-    """Do one step on some scenes; return the loss before it."""
-    batch = train[rows]
-    logits, _ = model(batch.pixels, batch.inputs)
-    loss = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=PAD)
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-    optimizer.step()
-    return loss.item()
 
 
 @dataclass(frozen=True)
