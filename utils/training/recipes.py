@@ -31,6 +31,12 @@ from utils.training.attention_recipe import (
     contest_maker,
     scores_maker,
 )
+from utils.training.captioning_recipe import (
+    SceneRecipe,
+    WaysRecipe,
+    scenes_maker,
+    ways_maker,
+)
 from utils.training.checkpoints import (
     FOLDER,
     CheckpointError,
@@ -258,6 +264,20 @@ RECIPES = {
             12,
             0,
             feeding_maker(TranslationRecipe(steps=2_000)),
+        ),
+        Recipe(
+            "scene_captions",
+            "a captioner of emoji scenes from one vector an image, three seeds",
+            10,
+            0,
+            scenes_maker(SceneRecipe()),
+        ),
+        Recipe(
+            "caption_ways",
+            "captioners: RNN or LSTM, image at every step or at the first, three seeds of each",
+            12,
+            0,
+            ways_maker(WaysRecipe()),
         ),
         Recipe(
             "attention_words",
