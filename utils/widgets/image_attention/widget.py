@@ -4,7 +4,6 @@ The weights stand on a grid of equal cells over the image. Dark cells have small
 largest is outlined, and so is the true box of the object that a word names, where there is one.
 """
 
-import base64
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from utils.widgets import codec
+from utils.widgets.pictures import address_of, array_of, pixels_of
 from utils.widgets.poster import figure_png, new_figure
 from utils.widgets.view import View
 
@@ -46,7 +46,6 @@ MESSAGES = {
         "An example is (image, words, weights) or (image, words, weights, boxes), "
         "not a tuple of {count}."
     ),
-    "image": "The image needs the shape (height, width, 3), not {shape}.",
     "words": "Give the words as a sequence of at least one string, not {value!r}.",
     "shape": (
         "The weights need the shape {wanted}: a row for each word and a weight for each cell of "
@@ -64,37 +63,9 @@ MESSAGES = {
     "alt": "Attention weights over an image for each word of “{caption}”.",
     "score": " {hits} of {known} object words have their largest weight in the true box.",
 }
-LARGEST = 320  # pixels of an image's longer side in the page
-SHARP = 128  # up to here an image is drawn, and packed, pixel by pixel
 SHOWN = 48  # characters of a caption in the list of examples
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
-
-
-def _array(values: Any) -> np.ndarray:
-    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
-
-
-def _pixels(image: Any) -> np.ndarray:
-    """Return an image (height, width, 3) as bytes; floats are taken as 0 to 1."""
-    pixels = _array(image)
-    if pixels.ndim != 3 or pixels.shape[-1] != 3 or not pixels.size:
-        raise ValueError(MESSAGES["image"].format(shape=pixels.shape))
-    if pixels.dtype == np.uint8:
-        return pixels
-    return (np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)
-
-
-def _address(pixels: np.ndarray) -> str:
-    """Return the image as an address of its own: PNG for a small one, else JPEG."""
-    picture = Image.fromarray(pixels)
-    if max(picture.size) > LARGEST:
-        picture.thumbnail((LARGEST, LARGEST))
-    kind = "PNG" if max(picture.size) <= SHARP else "JPEG"
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, optimize=True, quality=85)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f"data:image/{kind.lower()};base64,{data}"
 
 
 def _words(values: Any) -> list[str]:
@@ -106,7 +77,7 @@ def _words(values: Any) -> list[str]:
 
 def _packed(weights: Any, count: int, grid: tuple[int, int] | None) -> dict[str, Any]:
     """Return the weights (T, rows, columns), packed between 0 and the largest."""
-    values = _array(weights).astype(np.float64)
+    values = array_of(weights).astype(np.float64)
     if grid is None:
         grid = values.shape[1:] if values.ndim == 3 else _square(values.shape[-1])
     if values.ndim < 2 or values.reshape(len(values), -1).shape != (count, grid[0] * grid[1]):
@@ -149,10 +120,10 @@ def example_data(
     image: Any, words: Any, weights: Any, boxes: Any = None, grid: tuple[int, int] | None = None
 ) -> dict[str, Any]:
     """Return what the view draws of one caption. Raises ValueError with one sentence."""
-    pixels, words = _pixels(image), _words(words)
+    pixels, words = pixels_of(image), _words(words)
     height, width = pixels.shape[:2]
     return {
-        "image": _address(pixels),
+        "image": address_of(pixels),
         "size": [width, height],
         "words": words,
         "weights": _packed(weights, len(words), grid),
@@ -185,7 +156,7 @@ def describe(data: dict[str, Any]) -> str:
 
 def poster(image: Any, data: dict[str, Any]) -> bytes:
     """Return the picture for readers without scripts: the image once for each word."""
-    pixels, weights = _pixels(image), codec.decode(data["weights"])
+    pixels, weights = pixels_of(image), codec.decode(data["weights"])
     count = len(data["words"])
     columns = min(count, 7)
     rows = -(-count // columns)
