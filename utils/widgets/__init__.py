@@ -4,6 +4,7 @@ from utils.widgets.ablation_toggles import AblationToggles
 from utils.widgets.attention_heads import AttentionHeads, OwnText
 from utils.widgets.attention_map import AttentionMap, OwnSentence
 from utils.widgets.bundle import BundleError, bundle
+from utils.widgets.caption_stepper import CaptionStepper
 from utils.widgets.chunk_length import ChunkLength
 from utils.widgets.codec import decode, encode
 from utils.widgets.early_stopping import EarlyStopping
@@ -29,6 +30,7 @@ __all__ = [
     "AttentionHeads",
     "AttentionMap",
     "BundleError",
+    "CaptionStepper",
     "ChunkLength",
     "EarlyStopping",
     "EnsembleMembers",
