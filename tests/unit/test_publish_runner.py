@@ -9,7 +9,7 @@ import pytest
 from utils.files import write_atomically
 from utils.publish.errors import NotebookFailure
 from utils.publish.files import fingerprint, is_up_to_date
-from utils.publish.runner import is_progress, run_notebook
+from utils.publish.runner import CLOSED_SOCKET, _Watch, is_progress, run_notebook
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "notebooks"))
 from making import saved
@@ -188,3 +188,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         write_atomically(target, "text is not bytes")
     assert target.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["deck.html"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_over", "found"),
+    [(CLOSED_SOCKET, True, 0), (CLOSED_SOCKET, False, 1), ("ValueError: broken", True, 1)],
+)
+def test_only_a_stopped_kernel_may_find_its_sockets_closed(tmp_path, error, is_over, found):
+    watch = _Watch("lecture", nbformat.v4.new_notebook(), tmp_path, 60, 180, print)
+    watch.log_read = 0
+    (tmp_path / "kernel.log").write_text(f"Traceback (most recent call last):\n{error}\n")
+    assert len(list(watch.kernel_log_problems(is_over=is_over))) == found

@@ -39,6 +39,8 @@ TEXT = {
     "progress": "  [{number:>2}/{total}] {seconds:5.1f} s  {line}",
 }
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+# A kernel that is being stopped may find its own sockets closed, and logs that.
+CLOSED_SOCKET = "zmq.error.ZMQError: Socket operation on non-socket"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # tqdm's own two forms, whole lines: "name:  40%|████ | 4/10 [00:01<00:02, 3.9it/s]" and "7it [..]".
 _PROGRESS = re.compile(
@@ -185,9 +187,12 @@ class _Watch:
     def _kernel_log(self) -> str:
         return (self.scratch / "kernel.log").read_text(errors="replace")
 
-    def kernel_log_problems(self) -> Iterator[str]:
+    def kernel_log_problems(self, *, is_over: bool = False) -> Iterator[str]:
+        """Yield what the kernel logged since the last look; ``is_over``: it was stopped since."""
         log = self._kernel_log()
         new, self.log_read = log[self.log_read :], len(log)
+        if is_over and _one_line(new) == CLOSED_SOCKET:
+            return
         if new.strip():
             yield TEXT["callback"].format(error=_one_line(new))
 
@@ -277,7 +282,7 @@ def run_notebook(
         nb = read_notebook(path)
         watch = _Watch(path.name, nb, Path(scratch), timeout, total, echo or _print_now)
         _execute(watch, path.parent)
-        for problem in [*watch.kernel_log_problems(), *hidden_problems(nb)]:
+        for problem in [*watch.kernel_log_problems(is_over=True), *hidden_problems(nb)]:
             watch.fail(problem)
     seconds = watch.elapsed()
     if seconds > total:
