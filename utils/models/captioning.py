@@ -22,7 +22,7 @@ from utils.models.recurrent import lstm_step, rnn_step
 
 CELLS = ("rnn", "lstm")
 ENTERS = ("every step", "first step")
-WIDTHS = (32, 32, 64)  # channels after each halving of the image's side
+HALVES = 3  # layers that halve the side of the grid
 MIXING = 2  # layers behind them that keep the grid
 KEPT = 24  # channels of each cell that the whole-image vector is made from
 TEXT = {
@@ -43,12 +43,13 @@ State = tuple[Tensor, Tensor]  # hidden state and cell state (N, H); a plain RNN
 class CaptionerSettings:
     """What fixes the shape of a captioner.
 
-    words: number of tokens V. side: pixels of an image's side. features: C. cell: rnn or lstm.
-    enters: the time steps at which the image enters.
+    words: number of tokens V. side: pixels of an image's side. width: channels of the grid.
+    features: C. cell: rnn or lstm. enters: the time steps at which the image enters.
     """
 
     words: int
     side: int = 64
+    width: int = 64
     features: int = 192
     embedding: int = 32
     hidden: int = 128
@@ -56,7 +57,7 @@ class CaptionerSettings:
     enters: str = "every step"
 
     def __post_init__(self) -> None:
-        for name in ("words", "side", "features", "embedding", "hidden"):
+        for name in ("words", "side", "width", "features", "embedding", "hidden"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
                 raise ValueError(TEXT["size"].format(name=name, value=value))
@@ -65,8 +66,8 @@ class CaptionerSettings:
             if value not in names:
                 fields = {"names": " or ".join(map(repr, names)), "value": value}
                 raise ValueError(TEXT["choice"].format(name=name, **fields))
-        if self.side % 2 ** len(WIDTHS):
-            raise ValueError(TEXT["side"].format(step=2 ** len(WIDTHS), value=self.side))
+        if self.side % 2**HALVES:
+            raise ValueError(TEXT["side"].format(step=2**HALVES, value=self.side))
 
 
 def layer(inputs: int, outputs: int, kernel: int, **space: int) -> nn.Sequential:
@@ -84,11 +85,12 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, settings: CaptionerSettings) -> None:
         super().__init__()
-        self.side, width = settings.side, WIDTHS[-1]
-        halves = [layer(*pair, 3, stride=2, padding=1) for pair in pairwise((3, *WIDTHS))]
+        self.side, width = settings.side, settings.width
+        sizes = (3, (width + 1) // 2, (width + 1) // 2, width)
+        halves = [layer(*pair, 3, stride=2, padding=1) for pair in pairwise(sizes)]
         mixing = [layer(width, width, 3, padding=1) for _ in range(MIXING)]
         self.grid = nn.Sequential(*halves, *mixing, layer(width, KEPT, 1))
-        cells = (settings.side // 2 ** len(WIDTHS)) ** 2
+        cells = (settings.side // 2**HALVES) ** 2
         self.head = nn.Linear(KEPT * cells, settings.features)
 
     def forward(self, images: Tensor) -> Tensor:

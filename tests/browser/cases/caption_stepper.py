@@ -36,7 +36,8 @@ def drive(host):
     assert "greedy search takes it" in words.inner_text()
     canvas = view.locator("canvas").first
     box = canvas.bounding_box()
-    third = {"x": box["width"] * 0.6, "y": 84 + 25 * 2.5}
+    scale = box["height"] / canvas.evaluate("e => e.clientHeight")
+    third = {"x": box["width"] * 0.6, "y": (84 + 25 * 2.5) * scale}
     changes(view, lambda: canvas.click(position=third))
     assert "It is number 3" in words.inner_text()
     _, before = seen(view)
