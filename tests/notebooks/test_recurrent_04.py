@@ -38,7 +38,7 @@ AUCS = ("string", "if_header", "docstring", "comment")
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    return execute("recurrent/04_hidden_units", PROBE, tmp_path_factory)
+    return execute("recurrent/04_what_hidden_units_learn", PROBE, tmp_path_factory)
 
 
 @pytest.mark.slow
