@@ -1,4 +1,4 @@
-"""The shipped captioner is right on scenes that nobody has seen, and the kept result is its kin."""
+"""The shipped captioners are right on scenes that nobody has seen; the kept result is their kin."""
 
 import dataclasses
 
@@ -7,6 +7,7 @@ import pytest
 from utils.datasets.scenes import VOCABULARY, Scenes, make_scenes
 from utils.models.language import parameters_of
 from utils.training import attention_captioning_recipe as recipes
+from utils.training import captioning
 from utils.training.attention_captioning import judge, load_captioner, load_reaches
 from utils.training.recipes import RECIPES
 
@@ -17,6 +18,17 @@ def test_it_captions_new_scenes_and_looks_at_what_it_names():
     assert judged.exact.mean() > 0.95 and judged.pointing > 0.95
     assert about["parameters"] == parameters_of(model)
     assert len(about["test_exact"]) == about["recipe"]["seeds"] == 3
+
+
+def test_one_vector_is_enough_for_new_scenes_and_attention_is_not_worse():
+    model, about = captioning.load_captioner("scene_captions")
+    scenes = make_scenes("test", 300, seed=7)
+    judged = captioning.judge(model, scenes)
+    assert judged.exact.mean() > 0.95 and judged.placed.mean() > 0.98
+    assert about["parameters"] == parameters_of(model)
+    with_attention, other = load_captioner("attention_captions")
+    assert judge(with_attention, scenes).exact.mean() > judged.exact.mean() - 0.02
+    assert min(other["test_exact"]) > max(about["test_exact"])
 
 
 def test_the_kept_comparison_is_that_of_the_recipe():
