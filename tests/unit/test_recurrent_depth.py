@@ -5,12 +5,26 @@ import torch
 
 from utils.datasets.characters import Vocabulary
 from utils.models.language import CharacterModel, LanguageSettings, parameters_of
-from utils.training.depth import DEPTHS, EMBEDDING, equal_width, parameter_count, racers
+from utils.training.depth import (
+    DEPTHS,
+    EMBEDDING,
+    GRU,
+    RATES,
+    SKIPS,
+    Kind,
+    SkipStack,
+    equal_width,
+    make_model,
+    parameter_count,
+    racers,
+)
 from utils.training.race import race
+
+LETTERS = Vocabulary("abcdefgh \n")
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-@pytest.mark.parametrize("layers", DEPTHS)
+@pytest.mark.parametrize("layers", [1, 2, 3, 5])
 def test_the_count_is_that_of_the_model(cell, layers):
     settings = LanguageSettings(
         vocabulary=90, embedding=EMBEDDING, hidden=24, layers=layers, cell=cell
@@ -18,20 +32,47 @@ def test_the_count_is_that_of_the_model(cell, layers):
     assert parameter_count(90, 24, layers, cell) == parameters_of(CharacterModel(settings))
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm"])
-@pytest.mark.parametrize("layers", DEPTHS)
-def test_every_depth_has_nearly_the_same_size(cell, layers):
-    size = parameter_count(90, equal_width(90, layers, cell), layers, cell)
-    assert size == pytest.approx(parameter_count(90, 128, 1), rel=0.02)
+@pytest.mark.parametrize("kind", RATES)
+def test_every_kind_has_nearly_the_same_size(kind):
+    size = parameters_of(make_model(kind, LETTERS))
+    assert size == pytest.approx(parameter_count(len(LETTERS), 128, 1), rel=0.02)
 
 
-def test_the_depths_race():
-    vocabulary = Vocabulary("abcdefgh \n")
-    ids = torch.randint(len(vocabulary), (5000,), generator=torch.Generator().manual_seed(0))
-    field = racers(vocabulary, ids, ids, rate=1e-3, steps=2, depths=(1, 2))
+def test_kinds_are_named_for_pictures():
+    names = [kind.name for kind in (DEPTHS[0], DEPTHS[1], SKIPS, GRU)]
+    assert names == ["LSTM, 1 layer", "LSTM, 2 layers", "LSTM, 5 layers, skips", "GRU, 1 layer"]
+
+
+def test_a_stack_with_skips_adds_each_layer_to_its_input():
+    layers = torch.nn.LSTM(4, 6, 2, batch_first=True)
+    stack, x = SkipStack(layers), torch.randn(3, 7, 4)
+    first = torch.nn.LSTM(4, 6, batch_first=True)
+    first.load_state_dict({k: v for k, v in layers.state_dict().items() if k.endswith("_l0")})
+    below = first(x)[0]
+    above = layers(x)[0]  # the second layer reads the same input with and without skips
+    found, (h, c) = stack(x)
+    assert torch.allclose(found, below + above, atol=1e-6)
+    assert h.shape == c.shape == (2, 3, 6)
+
+
+def test_a_stack_with_skips_goes_on_from_a_state():
+    stack = SkipStack(torch.nn.LSTM(4, 6, 3, batch_first=True))
+    x = torch.randn(2, 8, 4)
+    whole, last = stack(x)
+    front, state = stack(x[:, :5])
+    back, end = stack(x[:, 5:], state)
+    assert torch.allclose(whole, torch.cat([front, back], dim=1), atol=1e-6)
+    assert all(torch.allclose(one, two, atol=1e-6) for one, two in zip(last, end, strict=True))
+
+
+def test_the_kinds_race():
+    ids = torch.randint(len(LETTERS), (5000,), generator=torch.Generator().manual_seed(0))
+    kinds = (DEPTHS[0], DEPTHS[1], Kind(layers=2, skips=True))
+    field = racers(LETTERS, ids, ids, kinds, steps=(3, 2, 2), rates=dict.fromkeys(kinds, 1e-3))
     result, models = race(field, moments=1)
-    assert result.names == ("LSTM, 1 layer", "LSTM, 2 layers")
-    assert [kind[0].recurrent.num_layers for kind in models] == [1, 2]
+    assert result.names == tuple(kind.name for kind in kinds)
+    assert result.steps.tolist() == [3, 2, 2]
+    assert [kind[0].recurrent.num_layers for kind in models] == [1, 2, 2]
 
 
 def test_bad_input_gets_one_sentence():

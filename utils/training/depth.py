@@ -5,16 +5,17 @@ its depth. `racers` gives one `Racer` each; `utils.training.race` finds the upda
 equal time, or lets all do equally many, and lets them run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from utils.datasets.characters import Vocabulary
 from utils.models.language import CharacterModel, LanguageSettings
 from utils.training.race import Racer
 from utils.training.transformer_races import CharacterRun
 
-DEPTHS = (1, 2, 3, 5)
 EMBEDDING, HIDDEN = 32, 128  # of the network with one layer
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 TEXT = {
@@ -22,7 +23,28 @@ TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
     "one": "{name}, 1 layer",
     "more": "{name}, {layers} layers",
+    "skips": "{name}, {layers} layers, skips",
 }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of network: its cell, its layers, and whether skips lead around its layers."""
+
+    cell: str = "lstm"
+    layers: int = 1
+    skips: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the kind is called in a picture."""
+        text = TEXT["skips" if self.skips else "one" if self.layers == 1 else "more"]
+        return text.format(name=self.cell.upper(), layers=self.layers)
+
+
+DEPTHS = tuple(Kind(layers=layers) for layers in (1, 2, 3, 5))
+SKIPS, GRU = Kind(layers=5, skips=True), Kind("gru")
+RATES = {kind: 6e-3 for kind in (*DEPTHS, SKIPS, GRU)}
 
 
 def parameter_count(vocabulary: int, hidden: int, layers: int, cell: str = "lstm") -> int:
@@ -50,39 +72,80 @@ def equal_width(vocabulary: int, layers: int, cell: str = "lstm") -> int:
     return min(range(1, 4 * HIDDEN), key=distance)
 
 
+class SkipStack(nn.Module):
+    """The layers of an `nn.LSTM`, with a skip around each but the first: x + layer(x).
+
+    ``forward(x, state)`` takes and returns what `nn.LSTM` with ``batch_first=True`` does.
+    """
+
+    def __init__(self, layers: nn.LSTM) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(_one_layer(layers, k) for k in range(layers.num_layers))
+
+    @property
+    def num_layers(self) -> int:
+        """The number of layers."""
+        return len(self.layers)
+
+    def forward(
+        self, x: Tensor, state: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        last = []
+        for k, layer in enumerate(self.layers):
+            own = None if state is None else (state[0][k : k + 1], state[1][k : k + 1])
+            found, own = layer(x, own)
+            x = x + found if k else found
+            last.append(own)
+        h, c = (torch.cat(part) for part in zip(*last, strict=True))
+        return x, (h, c)
+
+
+def _one_layer(layers: nn.LSTM, k: int) -> nn.LSTM:
+    """Return layer k as a network of its own, with the same weights."""
+    weights = [name for name, _ in layers.named_parameters() if name.endswith(f"_l{k}")]
+    first = getattr(layers, f"weight_ih_l{k}")
+    own = nn.LSTM(first.shape[1], layers.hidden_size, batch_first=True)
+    own.load_state_dict({name[:-1] + "0": getattr(layers, name).detach() for name in weights})
+    return own
+
+
+def make_model(kind: Kind, vocabulary: Vocabulary, seed: int = 0) -> CharacterModel:
+    """Return a fresh model of one kind, nearly as large as the LSTM with one layer."""
+    settings = LanguageSettings(
+        vocabulary=len(vocabulary),
+        embedding=EMBEDDING,
+        hidden=equal_width(len(vocabulary), kind.layers, kind.cell),
+        layers=kind.layers,
+        cell=kind.cell,
+    )
+    model = CharacterModel(settings, seed=seed)
+    if kind.skips:
+        model.recurrent = SkipStack(model.recurrent)
+    return model
+
+
 def racers(
     vocabulary: Vocabulary,
     train: Tensor,
     validation: Tensor,
+    kinds: Sequence[Kind] = DEPTHS,
     *,
-    rate: float,
-    steps: int = 1,
-    depths: Sequence[int] = DEPTHS,
-    cell: str = "lstm",
+    steps: int | Sequence[int] = 1,
+    rates: Mapping[Kind, float] = RATES,
 ) -> list[Racer]:
-    """Return a racer for each depth, all of nearly one size; train (C,) and validation (C',)."""
-    return [_racer(vocabulary, train, validation, rate, steps, layers, cell) for layers in depths]
+    """Return a racer for each kind; train (C,) and validation (C',). ``steps``: one for all, or
+    one number each."""
+    each = [steps] * len(kinds) if isinstance(steps, int) else steps
+    return [
+        _racer(kind, vocabulary, train, validation, rates[kind], own)
+        for kind, own in zip(kinds, each, strict=True)
+    ]
 
 
 def _racer(
-    vocabulary: Vocabulary,
-    train: Tensor,
-    validation: Tensor,
-    rate: float,
-    steps: int,
-    layers: int,
-    cell: str,
+    kind: Kind, vocabulary: Vocabulary, train: Tensor, validation: Tensor, rate: float, steps: int
 ) -> Racer:
-    settings = LanguageSettings(
-        vocabulary=len(vocabulary),
-        embedding=EMBEDDING,
-        hidden=equal_width(len(vocabulary), layers, cell),
-        layers=layers,
-        cell=cell,
-    )
-
     def begin(seed: int) -> CharacterRun:
-        return CharacterRun(CharacterModel(settings, seed=seed), train, validation, seed)
+        return CharacterRun(make_model(kind, vocabulary, seed), train, validation, seed)
 
-    text = TEXT["one" if layers == 1 else "more"]
-    return Racer(text.format(name=cell.upper(), layers=layers), begin, rate, steps)
+    return Racer(kind.name, begin, rate, steps)
