@@ -7,6 +7,7 @@ import torch
 from utils.models.recurrent import gru, lstm, rnn
 from utils.training.recall import (
     CELLS,
+    FORGET_BIASES,
     SYMBOLS,
     Recall,
     recall_answers,
@@ -25,7 +26,7 @@ def test_the_symbol_stands_first_and_only_there():
     assert (x[:, :, 1:, SYMBOLS] != 0).all()
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", dict.fromkeys(CELLS + FORGET_BIASES))
 def test_each_copy_is_the_written_out_cell_read_at_its_own_step(cell):
     generator = torch.Generator().manual_seed(1)
     x, _ = recall_batch(2, 3, 9, generator)
@@ -38,6 +39,19 @@ def test_each_copy_is_the_written_out_cell_read_at_its_own_step(cell):
         layer = {"RNN": rnn, "LSTM": lstm, "GRU": gru}[kind]
         hidden = layer(x[copy], torch.zeros(3, 6), Wx, Wh, *biases)
         torch.testing.assert_close(found[copy], hidden[:, step] @ out)
+
+
+def test_a_forget_bias_moves_the_forget_gate_and_nothing_else():
+    drawn = [
+        recall_weights(cell, 2, 6, torch.Generator().manual_seed(1))
+        for cell in ("LSTM", "LSTM, forget bias 4")
+    ]
+    plain, open_ = ({name: w.detach() for name, w in each.items()} for each in drawn)
+    moved = {name: open_[name] - plain[name] for name in plain}
+    expected = torch.zeros(2, 1, 24)
+    expected[..., 6:12] = 4  # gates i, f, g, o of 6 units each
+    torch.testing.assert_close(moved.pop("b"), expected)
+    assert not any(change.any() for change in moved.values())
 
 
 def test_a_short_delay_is_learned_and_an_untrained_cell_guesses():

@@ -13,7 +13,6 @@ from utils.training.depth import (
     SKIPS,
     Kind,
     SkipStack,
-    equal_width,
     make_model,
     parameter_count,
     racers,

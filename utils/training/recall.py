@@ -16,6 +16,8 @@ from torch.nn import functional as F
 SYMBOLS = 4
 INPUTS = SYMBOLS + 1  # one-hot symbol, and one number of noise
 CELLS = ("RNN", "RNN, orthogonal", "LSTM", "LSTM, forget bias 1", "GRU")
+FORGET_BIAS = "LSTM, forget bias "
+FORGET_BIASES = ("LSTM", *(f"{FORGET_BIAS}{bias}" for bias in (1, 2, 4)))  # PyTorch's own is near 0
 GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
 SOLVED = 0.95
 TEXT = {
@@ -109,8 +111,9 @@ def train_until_unsolved(cell: str, delays: Sequence[int], **options: int) -> Re
 
 
 def _check(cell: str, delays: Sequence[int], counts: dict[str, int]) -> None:
-    if cell not in CELLS:
-        raise ValueError(TEXT["cell"].format(known="; ".join(CELLS), value=cell))
+    known = dict.fromkeys(CELLS + FORGET_BIASES)
+    if cell not in known:
+        raise ValueError(TEXT["cell"].format(known="; ".join(known), value=cell))
     whole = all(isinstance(delay, int) and delay >= 1 for delay in delays)
     if not delays or not whole or sorted(set(delays)) != list(delays):
         raise ValueError(TEXT["delays"].format(value=list(delays)))
@@ -139,8 +142,8 @@ def recall_weights(
         weights["Wh"] = torch.linalg.qr(torch.randn(copies, size, size, generator=generator))[0]
         weights["b"].zero_()
         weights["bh"].zero_()
-    if cell == "LSTM, forget bias 1":
-        weights["b"][..., size : 2 * size] += 1
+    if cell.startswith(FORGET_BIAS):
+        weights["b"][..., size : 2 * size] += float(cell.removeprefix(FORGET_BIAS))
     return {name: weight.requires_grad_() for name, weight in weights.items()}
 
 

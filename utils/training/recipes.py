@@ -44,6 +44,7 @@ from utils.training.checkpoints import (
     save_checkpoint,
     save_language_model,
 )
+from utils.training.depth_recipe import DepthRecipe, depth_maker
 from utils.training.language_model import (
     LanguageCurves,
     TruncatedBackpropagation,
@@ -264,6 +265,20 @@ RECIPES = {
             12,
             0,
             feeding_maker(TranslationRecipe(steps=2_000)),
+        ),
+        Recipe(
+            "depth_time",
+            "recurrent networks of several depths on code, for the same time, three seeds",
+            15,
+            0,
+            depth_maker(DepthRecipe((12_300, 11_100, 9_200, 8_400, 8_050, 3_780))),
+        ),
+        Recipe(
+            "depth_updates",
+            "recurrent networks of several depths on code, as many updates each, three seeds",
+            10,
+            0,
+            depth_maker(DepthRecipe(5_000)),
         ),
         Recipe(
             "scene_captions",
