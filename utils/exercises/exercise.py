@@ -28,6 +28,7 @@ LECTURES = (
     "recurrent_03",
     "recurrent_04",
     "recurrent_05",
+    "recurrent_06",
     "recurrent_07",
     "recurrent_08",
     "attention_01",
