@@ -1,4 +1,4 @@
-"""Gradients through layers: plain ones vanish, skips keep them."""
+"""Gradients through layers: plain ones vanish, residual ones keep them."""
 
 import numpy as np
 import pytest
@@ -7,11 +7,11 @@ import torch
 from utils.analysis.highways import layer_gradients, stack_gradients
 
 
-def test_plain_layers_lose_the_gradient_and_skips_keep_it():
-    plain, skips = layer_gradients(False), layer_gradients(True)
-    assert plain.shape == skips.shape == (8, 50)
+def test_plain_layers_lose_the_gradient_and_residual_ones_keep_it():
+    plain, residual = layer_gradients(False), layer_gradients(True)
+    assert plain.shape == residual.shape == (8, 50)
     assert plain[:, 0].max() < 1e-9
-    assert skips[:, 0].min() > 1
+    assert residual[:, 0].min() > 1
     np.testing.assert_allclose(plain[:, -1], 1)  # L is a product with a vector of length 1
 
 
@@ -20,12 +20,12 @@ def test_a_plain_layer_cannot_lengthen_a_gradient():
     assert (np.diff(plain, axis=1) >= 0).all()
 
 
-def test_a_stack_of_lstm_layers_loses_about_half_a_layer_and_skips_keep_it():
-    plain, skips = stack_gradients(False), stack_gradients(True)
-    assert plain.shape == skips.shape == (8, 10)
+def test_a_stack_of_lstm_layers_loses_about_half_a_layer_and_residual_ones_keep_it():
+    plain, residual = stack_gradients(False), stack_gradients(True)
+    assert plain.shape == residual.shape == (8, 10)
     factor = (np.median(plain[:, -1]) / np.median(plain[:, 0])) ** (1 / 9)
     assert 1.5 < factor < 4
-    assert (skips > 0.9).all() and (skips < 2).all()
+    assert (residual > 0.9).all() and (residual < 2).all()
 
 
 def test_one_layer_of_a_stack_has_the_gradient_of_its_read_out():

@@ -10,9 +10,9 @@ from utils.training.depth import (
     EMBEDDING,
     GRU,
     RATES,
-    SKIPS,
+    RESIDUAL,
     Kind,
-    SkipStack,
+    ResidualStack,
     make_model,
     parameter_count,
     racers,
@@ -38,24 +38,24 @@ def test_every_kind_has_nearly_the_same_size(kind):
 
 
 def test_kinds_are_named_for_pictures():
-    names = [kind.name for kind in (DEPTHS[0], DEPTHS[1], SKIPS, GRU)]
-    assert names == ["LSTM, 1 layer", "LSTM, 2 layers", "LSTM, 5 layers, skips", "GRU, 1 layer"]
+    names = [kind.name for kind in (DEPTHS[0], DEPTHS[1], RESIDUAL, GRU)]
+    assert names == ["LSTM, 1 layer", "LSTM, 2 layers", "LSTM, 5 layers, residual", "GRU, 1 layer"]
 
 
-def test_a_stack_with_skips_adds_each_layer_to_its_input():
+def test_a_residual_stack_adds_each_layer_to_its_input():
     layers = torch.nn.LSTM(4, 6, 2, batch_first=True)
-    stack, x = SkipStack(layers), torch.randn(3, 7, 4)
+    stack, x = ResidualStack(layers), torch.randn(3, 7, 4)
     first = torch.nn.LSTM(4, 6, batch_first=True)
     first.load_state_dict({k: v for k, v in layers.state_dict().items() if k.endswith("_l0")})
     below = first(x)[0]
-    above = layers(x)[0]  # the second layer reads the same input with and without skips
+    above = layers(x)[0]  # the second layer reads the same input in both
     found, (h, c) = stack(x)
     assert torch.allclose(found, below + above, atol=1e-6)
     assert h.shape == c.shape == (2, 3, 6)
 
 
-def test_a_stack_with_skips_goes_on_from_a_state():
-    stack = SkipStack(torch.nn.LSTM(4, 6, 3, batch_first=True))
+def test_a_residual_stack_goes_on_from_a_state():
+    stack = ResidualStack(torch.nn.LSTM(4, 6, 3, batch_first=True))
     x = torch.randn(2, 8, 4)
     whole, last = stack(x)
     front, state = stack(x[:, :5])
@@ -66,7 +66,7 @@ def test_a_stack_with_skips_goes_on_from_a_state():
 
 def test_the_kinds_race():
     ids = torch.randint(len(LETTERS), (5000,), generator=torch.Generator().manual_seed(0))
-    kinds = (DEPTHS[0], DEPTHS[1], Kind(layers=2, skips=True))
+    kinds = (DEPTHS[0], DEPTHS[1], Kind(layers=2, residual=True))
     field = racers(LETTERS, ids, ids, kinds, steps=(3, 2, 2), rates=dict.fromkeys(kinds, 1e-3))
     result, models = race(field, moments=1)
     assert result.names == tuple(kind.name for kind in kinds)

@@ -23,11 +23,11 @@ def _check(**sizes: int) -> None:
 
 
 def layer_gradients(
-    skips: bool, *, layers: int = 50, width: int = 32, draws: int = 8, seed: int = 0
+    residual: bool, *, layers: int = 50, width: int = 32, draws: int = 8, seed: int = 0
 ) -> np.ndarray:
     """Return the norm of dL/dx_k after each layer, (draws, layers): k = 1 … layers.
 
-    A layer is x_{k+1} = F(x_k), with skips x_k + F(x_k); F(x) = tanh(x W), W Gaussian and fresh in
+    A layer is x_{k+1} = F(x_k), if residual x_k + F(x_k); F(x) = tanh(x W), W Gaussian and fresh in
     each layer, scaled so that its largest singular value is 1. L is the product of the last x
     and a vector of length 1. float64. ValueError for a size below 1.
     """
@@ -41,13 +41,13 @@ def layer_gradients(
     for own in W.unbind(1):
         x = x.requires_grad_() if x.is_leaf else x
         moved = torch.tanh(x @ own)
-        x = x + moved if skips else moved
+        x = x + moved if residual else moved
         states.append(x)
     return _norms(states, width, options)
 
 
 def stack_gradients(
-    skips: bool,
+    residual: bool,
     *,
     layers: int = 10,
     steps: int = 20,
@@ -58,7 +58,7 @@ def stack_gradients(
     """Return the norm of dL/dh at each layer of a fresh stack of LSTM layers, (draws, layers).
 
     The norm is over all time steps of the layer's hidden states (1, T, H). Weights are drawn as
-    PyTorch draws them, forget bias 1; with skips a layer adds its input to its output. L is the
+    PyTorch draws them, forget bias 1; a residual layer adds its input to its output. L is the
     product of the top layer's last hidden state and a vector of length 1. float64. ValueError for
     a size below 1.
     """
@@ -66,11 +66,11 @@ def stack_gradients(
     generator = torch.Generator().manual_seed(seed)
     options = {"generator": generator, "dtype": torch.float64}
     return np.concatenate(
-        [_one_stack(skips, layers, (1, steps, width), options) for _ in range(draws)]
+        [_one_stack(residual, layers, (1, steps, width), options) for _ in range(draws)]
     )
 
 
-def _one_stack(skips: bool, layers: int, shape: tuple[int, ...], options: dict) -> np.ndarray:
+def _one_stack(residual: bool, layers: int, shape: tuple[int, ...], options: dict) -> np.ndarray:
     width = shape[-1]
     x = torch.randn(shape, **options).requires_grad_()
     states = []
@@ -81,7 +81,7 @@ def _one_stack(skips: bool, layers: int, shape: tuple[int, ...], options: dict) 
         )
         b[width : 2 * width] += 1
         moved = lstm(x, x.new_zeros(1, width), Wx, Wh, b)
-        x = x + moved if skips else moved
+        x = x + moved if residual else moved
         states.append(x)
     return _norms(states, width, options)
 

@@ -36,7 +36,7 @@ TEXT = {
     "lost_advice": "Leave out the last 1 - ….",
     "straight": "You take away the same amount at every step. A gate takes a share of the rest.",
     "straight_advice": "Use a power, not a product with the number of steps.",
-    "all_read_input": "All your layers read D inputs. The second one reads the H units of the first.",
+    "all_read_input": "All your layers read D inputs. The second reads the first's H units.",
     "all_read_input_advice": "Only the lowest layer has D inputs.",
     "one_part": "You count one part. A layer has four: i, f, g and o.",
     "one_part_advice": "Multiply by 4.",

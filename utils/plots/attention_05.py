@@ -208,7 +208,9 @@ def _said(result: Race, score: np.ndarray, words: str) -> str:
         + f" after {result.spent(name):.0f} seconds and {result.steps[i]:,} updates"
         for i, name in enumerate(result.names)
     )
-    return f"On held-out data, mean of {score.shape[1]} seeds: {said}."
+    seeds = score.shape[1]
+    over = "one seed" if seeds == 1 else f"mean of {seeds} seeds"
+    return f"On held-out data, {over}: {said}."
 
 
 def writing(lengths: Sequence[int], milliseconds: Mapping[str, Sequence[float]]) -> Picture:

@@ -184,7 +184,7 @@ def curves(result: Race, *, updates: bool = False, plain: str = "1 layer") -> Pi
 
 def _short(names: Sequence[str]) -> tuple[str, ...]:
     """Return names that leave room for the picture: a network is an LSTM if nothing is said."""
-    return tuple(name.removeprefix("LSTM, ").replace(", skips", " + skips") for name in names)
+    return tuple(name.removeprefix("LSTM, ") for name in names)
 
 
 def depths(races: Mapping[str, Race]) -> Picture:

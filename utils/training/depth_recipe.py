@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from utils.datasets.code import VOCABULARY, load_code
 from utils.training.attention_recipe import Make, maker
-from utils.training.depth import DEPTHS, GRU, RATES, SKIPS, racers
+from utils.training.depth import DEPTHS, GRU, RATES, RESIDUAL, racers
 from utils.training.race import race, save_race
 from utils.training.transformer_races import bits_a_character
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from utils.training.recipes import Recipe
 
-KINDS = (*DEPTHS, SKIPS, GRU)
+KINDS = (*DEPTHS, RESIDUAL, GRU)
 GLANCE = 50_000  # characters of the validation text that are read at each moment
 EXAM = 300_000  # characters of the test text
 
