@@ -76,6 +76,7 @@ def test_a_sentence_that_it_cannot_read_is_refused(reader, sentence):
         look(reader, sentence)
 
 
+@pytest.mark.slow
 def test_a_trained_reader_looks_at_the_true_words(dates):
     translator, history = train_dates_attending(dates, 400, score="additive")
     part = dates.validation[:300]

@@ -310,6 +310,7 @@ def test_an_unknown_file_is_refused():
         load_code().test.file("nothing.py")
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_leave_a_whole_cache(library):
     program = (
         "import sys; from pathlib import Path; from utils.datasets import code\n"

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from utils import compat, threads
 
 
+@pytest.mark.slow
 def test_torchvision_imports_in_a_fresh_process_after_utils():
     code = (
         "import utils, torchvision, torch;"

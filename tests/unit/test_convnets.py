@@ -72,6 +72,7 @@ def alexnet_file(tmp_path_factory):
     return path, model.eval()
 
 
+@pytest.mark.slow
 def test_alexnet_is_the_same_function_with_4096_features(alexnet_file):
     path, model = alexnet_file
     loaded = module.load_network("alexnet", weights=path)

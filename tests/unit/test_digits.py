@@ -40,7 +40,12 @@ def test_an_unknown_size_is_refused():
         module.load_digits(16)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "altered", "not an archive"])
+SLOW = {"marks": pytest.mark.slow}
+
+
+@pytest.mark.parametrize(
+    "damage", ["truncated", pytest.param("altered", **SLOW), pytest.param("not an archive", **SLOW)]
+)
 def test_a_damaged_cache_is_noticed_said_and_rebuilt(cache_file, damage):
     expected = module.load_digits().train.images
     stored = cache_file.read_bytes()

@@ -182,6 +182,7 @@ def test_the_times_leave_out_the_first_steps_and_name_how_much_faster():
     np.testing.assert_allclose(result.ratio, 2 / 1.6)
 
 
+@pytest.mark.slow
 def test_one_process_leaves_the_global_random_state_alone():
     before = torch.random.get_rng_state()
     path = one_process(Plan("a", steps=3, batch_size=8))

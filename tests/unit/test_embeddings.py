@@ -31,6 +31,7 @@ def test_the_plane_holds_all_of_what_lies_in_a_plane():
     assert found == pytest.approx(distances, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_plane_has_the_variance_of_scikit_learns():
     from sklearn.decomposition import PCA
 

@@ -183,6 +183,7 @@ def joined(*texts):
     return CodePart(names, starts, VOCABULARY.encode(whole), truth)
 
 
+@pytest.mark.slow
 def test_every_file_gives_one_piece_that_begins_at_its_outermost_level():
     part = load_code().test
     pieces = one_piece_each(part, 400, seed=3)

@@ -26,6 +26,7 @@ def weights():
     return load_file(model_folder() / "model.safetensors")
 
 
+@pytest.mark.slow
 def test_states_and_all_weights_equal_the_reference_on_all_sentences(model, reference):
     sentences = load_sentences().text
     assert len(sentences) >= 200
@@ -98,6 +99,7 @@ def test_a_head_that_is_not_there_is_named(model, layer, head, words):
         pass
 
 
+@pytest.mark.slow
 def test_damaged_weights_are_named(weights, tmp_path):
     path = tmp_path / "weights.safetensors"
     with pytest.raises(FileNotFoundError, match="does not exist"):

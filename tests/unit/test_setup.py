@@ -171,6 +171,7 @@ def test_a_checkout_that_cannot_be_written_keeps_jupyters_files_elsewhere(tmp_pa
     folder.rmdir()
 
 
+@pytest.mark.slow
 def test_jupyterlab_reads_the_courses_settings(tmp_path):
     """Asked in the way JupyterLab does it: no news, and Markdown opens as a page."""
     question = (

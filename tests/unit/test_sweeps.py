@@ -46,7 +46,7 @@ TRIALS = (
 )
 
 
-@pytest.mark.parametrize("model", ["mlp", "cnn"])
+@pytest.mark.parametrize("model", ["mlp", pytest.param("cnn", marks=pytest.mark.slow)])
 def test_every_curve_equals_the_plain_loops(digits, model):
     data = in_float64(digits)
     result = sweep(model, data, TRIALS, steps=40, evaluate_every=10)
@@ -58,7 +58,7 @@ def test_every_curve_equals_the_plain_loops(digits, model):
     assert result.diverged.tolist() == [False] * 7 + [True]
 
 
-@pytest.mark.parametrize("model", ["mlp", "cnn"])
+@pytest.mark.parametrize("model", ["mlp", pytest.param("cnn", marks=pytest.mark.slow)])
 def test_curves_agree_in_float32_too_where_training_is_stable(digits, model):
     trials = grid(learning_rate=[1e-3, 0.01, 0.03])
     result = sweep(model, digits, trials, steps=60)

@@ -41,6 +41,7 @@ def test_the_weight_on_the_patterns_is_read_from_the_right_places():
     assert weight_on_patterns(weights).tolist() == [[1, 0], [0, 1]]
 
 
+@pytest.mark.slow
 def test_two_heads_share_the_two_questions_and_one_head_cannot():
     runs = compare_heads((1, 2), seeds=2, updates=200)
     assert runs.both[2].min() > 0.98

@@ -37,6 +37,7 @@ def schedule_tables():
         yield {"spec": vars(spec), "table": spec.table().tolist()}
 
 
+@pytest.mark.slow
 def test_the_javascript_agrees_with_python_and_with_itself(tmp_path):
     packed = encode([[0.1, np.nan, 2.5], [9.0, -9.0, 1.0]], 0, 3)
     unpacked = [None if np.isnan(value) else float(value) for value in decode(packed).flat]
