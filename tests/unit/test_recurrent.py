@@ -193,3 +193,62 @@ def test_relu_is_not_tanh():
 def test_a_size_below_one_is_refused(sizes):
     with pytest.raises(ValueError, match="whole number, at least 1"):
         RNN(*sizes)
+
+
+def lstm_parts(steps=5, batch=3, size=2, hidden=4):
+    """Return from_input (T, N, 4H), h0, c0 and Wh, float64, all with a gradient."""
+    generator = torch.Generator().manual_seed(0)
+    shapes = ((steps, batch, 4 * hidden), (batch, hidden), (batch, hidden), (hidden, 4 * hidden))
+    return [
+        torch.randn(shape, generator=generator, dtype=torch.float64).requires_grad_()
+        for shape in shapes
+    ]
+
+
+class TestBackThroughTime:
+    """The backward pass of the LSTM, written out, is the derivative of its plain loop."""
+
+    def test_it_is_the_numerical_derivative(self):
+        assert torch.autograd.gradcheck(module._BackThroughTime.apply, lstm_parts())
+
+    @pytest.mark.parametrize("steps", [1, 6])
+    @pytest.mark.parametrize("used", ["hidden", "cells", "last cell", "both"])
+    def test_it_is_that_of_autograd_whatever_the_loss_looks_at(self, steps, used):
+        parts = lstm_parts(steps)
+
+        def loss(found):
+            hidden, cells = found
+            weights = torch.linspace(-1, 2, hidden.numel(), dtype=torch.float64).view_as(hidden)
+            return {
+                "hidden": (weights * hidden).sum(),
+                "cells": (weights * cells).sum(),
+                "last cell": cells[-1, 0].sum(),
+                "both": (weights * hidden * cells).sum(),
+            }[used]
+
+        written, plain = (
+            torch.autograd.grad(loss(way(*parts)), parts)
+            for way in (module._BackThroughTime.apply, module.lstm_loop)
+        )
+        for own, wanted in zip(written, plain, strict=True):
+            torch.testing.assert_close(own, wanted, rtol=0, atol=1e-12)
+
+    def test_a_second_derivative_is_refused_and_not_wrong(self):
+        parts = lstm_parts()
+        hidden, _ = module._BackThroughTime.apply(*parts)
+        (first,) = torch.autograd.grad((hidden**2).sum(), parts[0], create_graph=True)
+        with pytest.raises(RuntimeError, match="differentiate twice"):
+            first.sum().backward()
+
+    def test_the_transforms_of_torch_func_see_the_plain_loop(self):
+        generator = torch.Generator().manual_seed(1)
+        x = torch.randn(6, 3, 5, 2, generator=generator)
+        h0 = torch.zeros(3, 4)
+        Wx, Wh, b = (torch.randn(n, 16, generator=generator) for n in (2, 4, 1))
+        mapped = torch.func.vmap(lambda own: module.lstm(own, h0, Wx, Wh, b[0]))(x)
+        one_by_one = torch.stack([module.lstm(own, h0, Wx, Wh, b[0]) for own in x])
+        torch.testing.assert_close(mapped, one_by_one)
+        gradient = torch.func.grad(lambda W: module.lstm(x[0], h0, Wx, W, b[0]).sum())(Wh)
+        W = Wh.clone().requires_grad_()
+        module.lstm(x[0], h0, Wx, W, b[0]).sum().backward()
+        torch.testing.assert_close(gradient, W.grad)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+sigmoid_backward = torch.ops.aten.sigmoid_backward  # (gradient, sigmoid(x)) -> gradient of x
+tanh_backward = torch.ops.aten.tanh_backward
 TEXT = {
     "sequence": (
         "The input needs the shape (N, T, D) with at least one time step, not {shape}. "
@@ -41,7 +43,7 @@ def rnn(x: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor) -> Tensor:
     x (N, T, D), h0 (N, H); weights as in `rnn_step`. ValueError for an input without time steps.
     """
     h, hidden = h0, []
-    for from_input in _projected(x, Wx, b):
+    for from_input in _projected(x, Wx, b).unbind(0):
         h = torch.tanh(torch.addmm(from_input, h, Wh))
         hidden.append(h)
     return torch.stack(hidden, dim=1)
@@ -91,14 +93,83 @@ def lstm_states(
 ) -> tuple[Tensor, Tensor]:
     """Return the hidden and the cell states of all time steps, each (N, T, H).
 
-    As `lstm`, with a cell state c0 (N, H) to begin from.
+    As `lstm`, with a cell state c0 (N, H) to begin from. Its gradient cannot be differentiated
+    again, except in the transforms of `torch.func`.
+    """
+    # torch.func cannot look into a backward pass that is written out.
+    every_step = (
+        lstm_loop if torch._C._are_functorch_transforms_active() else _BackThroughTime.apply
+    )
+    hidden, cells = every_step(_projected(x, Wx, b), h0, c0, Wh)
+    return hidden.transpose(0, 1), cells.transpose(0, 1)
+
+
+def lstm_loop(from_input: Tensor, h0: Tensor, c0: Tensor, Wh: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the hidden and the cell states (T, N, H), given the input's part (T, N, 4H).
+
+    The plain loop that defines `lstm`; autograd finds its gradient.
     """
     h, c, hidden, cells = h0, c0, [], []
-    for from_input in _projected(x, Wx, b):
-        h, c = _lstm_update(torch.addmm(from_input, h, Wh), c)
+    for own in from_input.unbind(0):
+        h, c = _lstm_update(torch.addmm(own, h, Wh), c)
         hidden.append(h)
         cells.append(c)
-    return torch.stack(hidden, dim=1), torch.stack(cells, dim=1)
+    return torch.stack(hidden), torch.stack(cells)
+
+
+class _BackThroughTime(torch.autograd.Function):
+    """All time steps of an LSTM, and backpropagation through time, written out.
+
+    Autograd finds the same gradients from `lstm_loop`, step by step, but adds up the gradient of
+    Wh in T products. Here it is one product over all time steps, as in the fast kernels.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx,
+        from_input: Tensor,
+        h0: Tensor,
+        c0: Tensor,
+        Wh: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        h, c, hidden, cells, kept = h0, c0, [], [], []
+        for own in from_input.unbind(0):
+            i, f, g, o = torch.addmm(own, h, Wh).chunk(4, dim=-1)
+            i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+            kept += [i, f, g, o, c]
+            c = torch.addcmul(f * c, i, g)
+            kept.append(shown := c.tanh())
+            h = o * shown
+            hidden.append(h)
+            cells.append(c)
+        hidden, cells = torch.stack(hidden), torch.stack(cells)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(h0, Wh, hidden, *kept)
+        return hidden, cells
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, to_hidden: Tensor | None, to_cells: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        h0, Wh, hidden, *kept = ctx.saved_tensors
+        before = torch.empty(*hidden.shape[:2], Wh.shape[1], dtype=Wh.dtype, device=Wh.device)
+        dh = dc = torch.zeros_like(h0)  # gradients of h_t and c_t, from all that comes later
+        for t in reversed(range(len(hidden))):
+            i, f, g, o, c, shown = kept[6 * t : 6 * t + 6]  # c is the cell state before
+            dh = dh if to_hidden is None else dh + to_hidden[t]
+            dc = dc if to_cells is None else dc + to_cells[t]
+            dc = dc + tanh_backward(dh * o, shown)
+            parts = (
+                sigmoid_backward(dc * g, i),
+                sigmoid_backward(dc * c, f),
+                tanh_backward(dc * i, g),
+                sigmoid_backward(dh * shown, o),
+            )
+            torch.cat(parts, dim=-1, out=before[t])  # (N, 4H): before the activations
+            dh, dc = before[t] @ Wh.T, dc * f
+        dWh = h0.T @ before[0] + hidden[:-1].flatten(0, 1).T @ before[1:].flatten(0, 1)
+        return before, dh, dc, dWh
 
 
 @dataclass(frozen=True)
@@ -148,18 +219,18 @@ def gru(x: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor, bh: Tensor) ->
     x (N, T, D), h0 (N, H); weights as in `gru_step`. ValueError for an input without time steps.
     """
     h, hidden = h0, []
-    for from_input in _projected(x, Wx, b):
+    for from_input in _projected(x, Wx, b).unbind(0):
         h = _gru_update(from_input, h, Wh, bh)
         hidden.append(h)
     return torch.stack(hidden, dim=1)
 
 
-def _projected(x: Tensor, Wx: Tensor, b: Tensor) -> tuple[Tensor, ...]:
-    """Return the input's part of each time step, T of (N, G): one product for all of them."""
+def _projected(x: Tensor, Wx: Tensor, b: Tensor) -> Tensor:
+    """Return the input's part of all time steps (T, N, G): one product for all of them."""
     if x.dim() != 3 or x.shape[1] == 0:
         raise ValueError(TEXT["sequence"].format(shape=tuple(x.shape)))
     # Time comes first, so that the part of one time step lies together in memory.
-    return (x.transpose(0, 1) @ Wx + b).unbind(0)
+    return x.transpose(0, 1) @ Wx + b
 
 
 Layer = Callable[..., Tensor]
