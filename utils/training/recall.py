@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from utils.threads import one_thread
+
 SYMBOLS = 4
 INPUTS = SYMBOLS + 1  # one-hot symbol, and one number of noise
 CELLS = ("RNN", "RNN, orthogonal", "LSTM", "LSTM, forget bias 1", "GRU")
@@ -78,15 +80,16 @@ def train_recall(
     last = torch.tensor(list(delays)).repeat_interleave(seeds)  # step of each copy's answer
     weights = recall_weights(cell, copies, hidden_size, generator)
     optimizer = torch.optim.Adam(weights.values(), lr=learning_rate)
-    for _ in range(updates):
-        x, symbols = recall_batch(copies, batch, steps, generator)
-        logits = recall_answers(cell, x, last, weights)
-        # The sum keeps the copies apart: no copy's gradient knows of another.
-        loss = F.cross_entropy(logits.flatten(0, 1), symbols.flatten(), reduction="none")
-        optimizer.zero_grad()
-        (loss.sum() / batch).backward()
-        _clip_copies(weights)
-        optimizer.step()
+    with one_thread():  # the products are small: two threads would mostly wait for each other
+        for _ in range(updates):
+            x, symbols = recall_batch(copies, batch, steps, generator)
+            logits = recall_answers(cell, x, last, weights)
+            # The sum keeps the copies apart: no copy's gradient knows of another.
+            loss = F.cross_entropy(logits.flatten(0, 1), symbols.flatten(), reduction="none")
+            optimizer.zero_grad()
+            (loss.sum() / batch).backward()
+            _clip_copies(weights)
+            optimizer.step()
     with torch.no_grad():
         x, symbols = recall_batch(copies, held_out, steps, generator)
         right = recall_answers(cell, x, last, weights).argmax(-1) == symbols
