@@ -2,12 +2,21 @@
 
 import functools
 import json
+import sys
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from utils.widgets.bundle import ROOT
+
+# jsonschema would read a grammar of web addresses, which takes a second and no view needs: None
+# makes this one import fail, which jsonschema allows.
+GRAMMAR = "rfc3987_syntax"
+known = GRAMMAR in sys.modules
+sys.modules.setdefault(GRAMMAR, None)
+from jsonschema import Draft202012Validator  # noqa: E402
+from jsonschema.exceptions import best_match  # noqa: E402
+
+if not known:
+    del sys.modules[GRAMMAR]
 
 
 @functools.cache
