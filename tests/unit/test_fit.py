@@ -88,6 +88,42 @@ def test_a_range_test_over_impossible_rates_is_refused(digits, limits):
         range_test(build("mlp"), digits, *limits)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"low": 1e5, "high": 1e8}, r"diverged at step \d.*below 100000"),
+        ({"steps": 1}, "at least 10, not 1"),
+        ({"steps": 50.5}, "at least 10, not 50.5"),
+    ],
+)
+def test_a_range_test_with_nothing_to_read_says_what_to_do(digits, settings, message):
+    with pytest.raises(ValueError, match=message):
+        range_test(build("mlp"), digits, **settings)
+
+
+def test_a_range_test_that_is_interrupted_at_once_stays_interrupted(digits, monkeypatch):
+    def interrupted(step):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("utils.training.range_test.exponential", lambda *limits: interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        range_test(build("mlp"), digits)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch_size": 0}, "batch size must be a whole number of at least 1, not 0"),
+        ({"batch_size": 2.5}, "batch size must be a whole number of at least 1, not 2.5"),
+        ({"evaluate_every": 0}, "Evaluate every 1 step or more"),
+        ({"evaluate_every": -5}, "Evaluate every 1 step or more"),
+    ],
+)
+def test_bad_settings_of_a_run_are_one_clear_sentence(digits, settings, message):
+    with pytest.raises(ValueError, match=message):
+        fit(build("mlp"), digits, constant(0.1), 3, **settings)
+
+
 def test_a_cuda_device_is_used_where_there_is_one(digits):
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = build("mlp")

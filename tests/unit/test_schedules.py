@@ -133,3 +133,47 @@ def test_other_meaningless_settings_are_refused(settings, message):
 def test_a_range_test_must_rise():
     with pytest.raises(ValueError, match="low rate below the high rate"):
         schedules.exponential(1.0, 0.1, 10)
+
+
+@pytest.mark.parametrize("points", [(math.nan,), (0.2, math.nan), (math.nan, 0.5)])
+def test_a_milestone_that_is_no_number_is_refused(points):
+    with pytest.raises(ValueError, match="Milestones must rise"):
+        schedules.ScheduleSpec("step", milestones=points)
+    with pytest.raises(ValueError, match="Milestones must rise"):
+        schedules.step_decay(0.1, points)
+
+
+@pytest.mark.parametrize("make", [schedules.cosine, schedules.linear])
+@pytest.mark.parametrize("final_rate", [-0.01, 0.2, math.nan])
+def test_a_rate_cannot_fall_to_what_is_no_lower_rate(make, final_rate):
+    with pytest.raises(ValueError, match="final rate must lie from 0 to the first rate"):
+        make(0.1, 50, final_rate)
+
+
+@pytest.mark.parametrize("rise", [0, 1, 5, -0.1, math.nan])
+def test_one_cycle_must_rise_and_fall_within_the_run(rise):
+    with pytest.raises(ValueError, match="above 0 and below 1"):
+        schedules.one_cycle(0.1, 10, rise)
+
+
+def test_one_cycle_that_rises_for_one_step_begins_at_its_peak():
+    rates = [schedules.one_cycle(0.1, 10, 0.1)(t) for t in range(10)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates == sorted(rates, reverse=True)
+
+
+@pytest.mark.parametrize("steps", [-1, 1.5, math.nan])
+def test_a_warmup_is_a_whole_number_of_steps(steps):
+    with pytest.raises(ValueError, match="Warm-up must be a whole number"):
+        schedules.with_warmup(schedules.constant(0.1), steps)
+    with pytest.raises(ValueError, match="Warm-up must be a whole number"):
+        schedules.inverse_sqrt(0.1, steps)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [schedules.constant(0.1), schedules.step_decay(0.1, (3,)), schedules.inverse_sqrt(0.1)],
+)
+def test_there_is_no_step_before_the_first(schedule):
+    with pytest.raises(ValueError, match="0 or more"):
+        schedule(-1)

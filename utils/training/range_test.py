@@ -14,6 +14,15 @@ from utils.datasets.digits import Digits
 from utils.training.fit import fit
 from utils.training.schedules import exponential
 
+LEAST_STEPS = 10  # below, the average has not seen enough to have a slope
+TEXT = {
+    "steps": "A range test needs a whole number of steps, at least {least}, not {value!r}.",
+    "diverged": (
+        "The loss diverged at step {step}, too early to read a rate from it. "
+        "Start the range test at a rate below {low:g}."
+    ),
+}
+
 
 @dataclass(frozen=True)
 class RangeTest:
@@ -44,8 +53,11 @@ def range_test(
     """Raise the rate from ``low`` to ``high`` over ``steps`` and return the loss against it.
 
     Works on a copy: ``model`` is not changed. Ends early when the copy diverges.
-    Raises ValueError for rates that are not finite and above 0, or not in order.
+    Raises ValueError for rates that are not finite and above 0, or not in order, for fewer than
+    ten steps, or where the copy diverges before ten.
     """
+    if not isinstance(steps, int | np.integer) or steps < LEAST_STEPS:
+        raise ValueError(TEXT["steps"].format(least=LEAST_STEPS, value=steps))
     history = fit(
         copy.deepcopy(model),
         data,
@@ -57,6 +69,10 @@ def range_test(
         evaluate_every=steps,
     )
     seen = np.isfinite(history.loss)
+    if seen.sum() < LEAST_STEPS:
+        if history.diverged_at < 0:  # fit ends an interrupted run quietly; here nothing is left
+            raise KeyboardInterrupt
+        raise ValueError(TEXT["diverged"].format(step=history.diverged_at, low=low))
     rates, loss = history.rates[seen], history.loss[seen]
     smoothed = smooth(loss)
     return RangeTest(rates, loss, smoothed, *read_range(rates, smoothed))

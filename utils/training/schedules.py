@@ -8,6 +8,7 @@ Steps count from 0; the rate at step t is the one that update t uses.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,8 +19,10 @@ TEXT = {
     "name": "There is no schedule {value!r}. Choose one of: {names}.",
     "milestones": "Milestones must rise and lie inside the run, not {value!r}.",
     "factor": "A decay factor must lie above 0 and at most 1, not {value!r}.",
-    "warmup": "Warm-up must be at least 0 steps and end before the run does, not {value!r}.",
+    "warmup": "Warm-up must be a whole number of steps, at least 0, not {value!r}.",
     "fraction": "Warm-up is a fraction of the run, at least 0 and below 1, not {value!r}.",
+    "final": "The final rate must lie from 0 to the first rate, {rate:g}, not {value!r}.",
+    "rise": "The rise of one cycle is a fraction of the run, above 0 and below 1, not {value!r}.",
     "step": "A step must be a whole number, 0 or more, not {value!r}.",
     "low_high": "The range test needs a low rate below the high rate, not {value!r}.",
 }
@@ -46,15 +49,37 @@ def check_steps(steps: int) -> int:
 
 
 def _check_step(step: int) -> int:
-    if step < 0:
+    if not step >= 0:
         raise ValueError(TEXT["step"].format(value=step))
     return step
+
+
+def _check_warmup(steps: int) -> int:
+    if not isinstance(steps, int | np.integer) or steps < 0:
+        raise ValueError(TEXT["warmup"].format(value=steps))
+    return int(steps)
+
+
+def _check_final(final_rate: float, rate: float) -> float:
+    if not 0 <= final_rate <= rate:
+        raise ValueError(TEXT["final"].format(value=final_rate, rate=rate))
+    return final_rate
+
+
+def _rise(points: tuple[float, ...]) -> bool:
+    """Say whether each point is above the one before; NaN is above nothing."""
+    return all(a < b for a, b in pairwise(points))
 
 
 def constant(rate: float) -> Schedule:
     """Return the schedule that always answers ``rate``."""
     rate = check_rate(rate)
-    return lambda step: rate
+
+    def at(step: int) -> float:
+        _check_step(step)
+        return rate
+
+    return at
 
 
 def step_decay(rate: float, milestones: tuple[int, ...], factor: float = 0.1) -> Schedule:
@@ -64,11 +89,11 @@ def step_decay(rate: float, milestones: tuple[int, ...], factor: float = 0.1) ->
     """
     rate = check_rate(rate)
     points = tuple(milestones)
-    if any(a >= b for a, b in zip((0, *points), points, strict=False)):
+    if not _rise((0, *points)):
         raise ValueError(TEXT["milestones"].format(value=points))
     if not 0 < factor <= 1:
         raise ValueError(TEXT["factor"].format(value=factor))
-    return lambda step: rate * factor ** sum(step >= point for point in points)
+    return lambda step: rate * factor ** sum(_check_step(step) >= point for point in points)
 
 
 def cosine(rate: float, steps: int, final_rate: float = 0.0) -> Schedule:
@@ -77,6 +102,7 @@ def cosine(rate: float, steps: int, final_rate: float = 0.0) -> Schedule:
     Source: Loshchilov and Hutter, "SGDR" (2017). After the last step it stays at the end.
     """
     rate, steps = check_rate(rate), check_steps(steps)
+    _check_final(final_rate, rate)
 
     def at(step: int) -> float:
         progress = min(_check_step(step) / steps, 1.0)
@@ -88,6 +114,7 @@ def cosine(rate: float, steps: int, final_rate: float = 0.0) -> Schedule:
 def linear(rate: float, steps: int, final_rate: float = 0.0) -> Schedule:
     """Fall in a straight line from ``rate`` to ``final_rate``; PyTorch: ``LinearLR``."""
     rate, steps = check_rate(rate), check_steps(steps)
+    _check_final(final_rate, rate)
 
     def at(step: int) -> float:
         progress = min(_check_step(step) / steps, 1.0)
@@ -101,7 +128,7 @@ def inverse_sqrt(rate: float, warmup_steps: int = 0) -> Schedule:
 
     The form of Vaswani et al., "Attention is all you need" (2017), section 5.3.
     """
-    rate, offset = check_rate(rate), max(warmup_steps, 1)
+    rate, offset = check_rate(rate), max(_check_warmup(warmup_steps), 1)
     return lambda step: rate * math.sqrt(offset / max(_check_step(step) + 1, offset))
 
 
@@ -111,10 +138,12 @@ def one_cycle(rate: float, steps: int, rise: float = 0.3) -> Schedule:
     Source: Smith and Topin, "Super-convergence" (2018), with two half cosines.
     """
     rate, steps = check_rate(rate), check_steps(steps)
+    if not 0 < rise < 1:
+        raise ValueError(TEXT["rise"].format(value=rise))
     start, end, peak_step = rate / 25, rate / 25e4, rise * steps - 1
 
     def at(step: int) -> float:
-        if _check_step(step) <= peak_step:
+        if _check_step(step) <= peak_step and peak_step > 0:
             return _half_cosine(start, rate, step / peak_step)
         return _half_cosine(rate, end, min((step - peak_step) / (steps - 1 - peak_step), 1.0))
 
@@ -139,8 +168,7 @@ def with_warmup(schedule: Schedule, warmup_steps: int) -> Schedule:
     Update t of the warm-up uses (t + 1) / warmup_steps of that rate, so no update is wasted at
     rate 0. Source: Goyal et al., "Accurate, large minibatch SGD" (2017).
     """
-    if warmup_steps < 0:
-        raise ValueError(TEXT["warmup"].format(value=warmup_steps))
+    warmup_steps = _check_warmup(warmup_steps)
 
     def at(step: int) -> float:
         if _check_step(step) < warmup_steps:
@@ -176,7 +204,7 @@ class ScheduleSpec:
         check_rate(self.rate)
         check_steps(self.steps)
         points = tuple(self.milestones)
-        if any(a >= b for a, b in zip((0.0, *points), (*points, 1.0), strict=True)):
+        if not _rise((0.0, *points, 1.0)):
             raise ValueError(TEXT["milestones"].format(value=points))
         if not 0 < self.factor <= 1:
             raise ValueError(TEXT["factor"].format(value=self.factor))

@@ -43,7 +43,10 @@ TEXT = {
     "momentum": "Momentum must be at least 0 and below 1, not {value!r}.",
     "decay": "Weight decay must be a finite number of at least 0, not {value!r}.",
     "scale": "The initial scale must be a finite number above 0, not {value!r}.",
-    "batch": "The batch size must be from 1 to {examples} examples, not {value!r}.",
+    "batch": "The batch size must be a whole number from 1 to {examples}, not {value!r}.",
+    "seed": "A seed must be a whole number, not {value!r}.",
+    "values": "Give the values of {name} as a list, such as [{value!r}].",
+    "count": "{name} must be a whole number of at least 1, not {value!r}.",
     "length": "This schedule is {schedule} steps long, but the sweep has {steps} steps.",
     "worker": (
         "A worker of the sweep failed ({error}). {done} of {total} trials are finished"
@@ -62,7 +65,8 @@ class Trial:
 
     Raises:
         ValueError: a rate that is not finite and above 0, a momentum outside [0, 1),
-            a negative weight decay, an initial scale that is not finite and above 0.
+            a negative weight decay, an initial scale that is not finite and above 0, a seed
+            that is not a whole number.
     """
 
     learning_rate: float = 0.1
@@ -74,6 +78,8 @@ class Trial:
 
     def __post_init__(self) -> None:
         check_rate(self.learning_rate)
+        if not isinstance(self.seed, int | np.integer):
+            raise ValueError(TEXT["seed"].format(value=self.seed))
         if not 0 <= self.momentum < 1:
             raise ValueError(TEXT["momentum"].format(value=self.momentum))
         if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
@@ -105,6 +111,8 @@ def grid(**settings: Iterable) -> tuple[Trial, ...]:
     for name in settings:
         if name not in names:
             raise ValueError(TEXT["field"].format(value=name, names=", ".join(names)))
+        if not isinstance(settings[name], Iterable):
+            raise ValueError(TEXT["values"].format(name=name, value=settings[name]))
     combinations = itertools.product(*settings.values())
     return _some(Trial(**dict(zip(settings, values, strict=True))) for values in combinations)
 
@@ -197,11 +205,17 @@ def stream(
     """
     trials = _some(trials)
     check_steps(steps)
-    if not 1 <= batch_size <= len(data.train):
+    _check_count("chunk", chunk)
+    if not isinstance(batch_size, int | np.integer) or not 1 <= batch_size <= len(data.train):
         raise ValueError(TEXT["batch"].format(examples=len(data.train), value=batch_size))
     result = _empty_result(trials, steps, evaluate_every, data.classes)
     parts = split_copies(model, data, trials, steps, batch_size)
     return _train(parts, result, data, chunk)
+
+
+def _check_count(name: str, value: int) -> None:
+    if not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(TEXT["count"].format(name=name, value=value))
 
 
 def split_copies(
@@ -457,6 +471,7 @@ def sweep(
     """
     trials = _some(trials)
     check_steps(steps)
+    _check_count("group", group)
     settings = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
     run = _Run(model, data, trials, settings, journal, on_progress, should_stop)
     groups = [run.missing[i : i + group] for i in range(0, len(run.missing), group)]
