@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import sys
 import utils.widgets.schema
@@ -16,5 +18,6 @@ except ModuleNotFoundError as error:
 """
 
 
+@pytest.mark.slow
 def test_the_grammar_of_addresses_is_neither_read_nor_forbidden_to_others():
     subprocess.run([sys.executable, "-c", CODE], check=True, timeout=120)
