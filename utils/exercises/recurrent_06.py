@@ -1,5 +1,7 @@
 """The exercises of lecture recurrent/06: one LSTM unit, what a gate keeps, a stack's parameters."""
 
+from collections.abc import Callable
+from itertools import permutations
 from math import exp, tanh
 
 from utils.exercises.attempts import Case
@@ -13,6 +15,8 @@ TEXT = {
     "compare": "Work out the first input on paper, and compare.",
     "gates_swapped": "Your forget gate and your input gate have changed places.",
     "gates_swapped_advice": "f multiplies the old cell state, i multiplies the candidate.",
+    "other_order": "You take the four sums in another order than i, f, g, o.",
+    "other_order_advice": "i, f and o are the gates, g is the candidate. o is used last.",
     "sigmoid_candidate": "Your candidate is a sigmoid, so it can only add. It must be able to "
     "take away.",
     "sigmoid_candidate_advice": "Use tanh(g).",
@@ -36,6 +40,9 @@ TEXT = {
     "lost_advice": "Leave out the last 1 - ….",
     "straight": "You take away the same amount at every step. A gate takes a share of the rest.",
     "straight_advice": "Use a power, not a product with the number of steps.",
+    "times_steps": "You multiply the gate by the number of steps. The gate itself "
+    "multiplies at every step.",
+    "times_steps_advice": "Take a power: f ** steps.",
     "all_read_input": "All your layers read D inputs. The second reads the first's H units.",
     "all_read_input_advice": "Only the lowest layer has D inputs.",
     "one_part": "You count one part. A layer has four: i, f, g and o.",
@@ -70,9 +77,23 @@ def _new_cell(i: float, f: float, g: float, c: float) -> float:
     return _sigmoid(f) * c + _sigmoid(i) * tanh(g)
 
 
+def _in_order(order: tuple[int, ...]) -> Callable[..., float]:
+    """Return the unit that takes the sums number ``order`` as its i, f, g, o."""
+
+    def unit(*sums_and_c: float) -> float:
+        i, f, g, o = (sums_and_c[place] for place in order)
+        return _sigmoid(o) * tanh(_new_cell(i, f, g, sums_and_c[4]))
+
+    return unit
+
+
+RIGHT, SWAPPED = (0, 1, 2, 3), (1, 0, 2, 3)
 UNIT_MODELS = (
-    _misconception(
-        "gates_swapped", lambda i, f, g, o, c: _sigmoid(o) * tanh(_new_cell(f, i, g, c))
+    _misconception("gates_swapped", _in_order(SWAPPED)),
+    *(
+        _misconception("other_order", _in_order(order))
+        for order in permutations(RIGHT)
+        if order not in (RIGHT, SWAPPED)
     ),
     _misconception(
         "sigmoid_candidate",
@@ -100,6 +121,7 @@ SHARE_MODELS = (
     _misconception("forgotten", lambda bias, steps: (1 - _sigmoid(bias)) ** steps),
     _misconception("lost", lambda bias, steps: 1 - _sigmoid(bias) ** steps),
     _misconception("straight", lambda bias, steps: 1 - steps * (1 - _sigmoid(bias))),
+    _misconception("times_steps", lambda bias, steps: steps * _sigmoid(bias)),
 )
 
 # stack_parameters: the weights of an LSTM with several layers
