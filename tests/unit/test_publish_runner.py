@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from utils.files import write_atomically
+from utils.publish.__main__ import main
 from utils.publish.errors import NotebookFailure
 from utils.publish.files import fingerprint, is_up_to_date
 from utils.publish.runner import CLOSED_SOCKET, _Watch, is_progress, run_notebook
@@ -176,10 +177,26 @@ def test_only_whole_progress_bars_count_as_progress(words, progress):
 def test_a_missing_or_damaged_notebook_gets_one_sentence(tmp_path):
     with pytest.raises(NotebookFailure, match="there is no such notebook"):
         run_notebook(tmp_path / "none.ipynb")
+    with pytest.raises(NotebookFailure, match="this is a folder; give the path of a notebook"):
+        run_notebook(tmp_path)
     damaged = tmp_path / "damaged.ipynb"
     damaged.write_text('{"cells": [')
     with pytest.raises(NotebookFailure, match="not a notebook that Jupyter can read"):
         run_notebook(damaged)
+
+
+def test_a_name_that_is_almost_right_gets_the_path_that_was_meant(capsys):
+    meant = "lectures/training/02_early_stopping.ipynb"
+    assert main(["run", "lectures/02_earlystopping.ipynb", "02_early_stopping", "lectures"]) == 1
+    said = capsys.readouterr().out
+    assert said.count(f"there is no such notebook; give its path, such as {meant}") == 2
+    assert "failed lectures: this is a folder" in said
+
+
+def test_a_notebook_named_twice_is_run_once(tmp_path, capsys):
+    name = str(tmp_path / "none.ipynb")
+    assert main(["run", name, name]) == 1
+    assert capsys.readouterr().out.count("no such notebook") == 1
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):

@@ -42,7 +42,7 @@ def _shown(path: Path) -> str:
 
 def run(path: Path, *, force: bool) -> Path:
     """Return the executed copy of a notebook, made now if there is no up-to-date one."""
-    if not force and path.exists() and is_up_to_date(path):
+    if not force and path.is_file() and is_up_to_date(path):
         _say("fresh", name=path.name)
         return executed_path(path)
     _say("running", name=path.name)
@@ -118,7 +118,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0 if every notebook passed."""
     options = _parser().parse_args(arguments)
-    paths = [path.resolve() for path in options.paths] or lecture_notebooks()
+    named = dict.fromkeys(path.resolve() for path in options.paths)
+    paths = list(named) or lecture_notebooks()
     try:
         _refuse_twins(paths)
     except PublishError as problem:

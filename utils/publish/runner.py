@@ -4,6 +4,7 @@ A notebook passes only if no cell raises, no widget swallows an error, nothing u
 written to stderr, nothing reaches for the network, and every cell and the whole keep their time.
 """
 
+import difflib
 import os
 import re
 import sys
@@ -21,10 +22,11 @@ from nbformat import NotebookNode
 
 from utils.files import write_atomically
 from utils.publish.errors import NotebookFailure
-from utils.publish.files import ROOT, executed_path, fingerprint
+from utils.publish.files import ROOT, executed_path, fingerprint, lecture_notebooks
 
 TEXT = {
-    "missing": "{name}: there is no such notebook",
+    "missing": "{name}: there is no such notebook; give its path, such as {example}",
+    "folder": "{name}: this is a folder; give the path of a notebook, such as {example}",
     "unreadable": "{name}: this is not a notebook that Jupyter can read ({why})",
     "cell": "{name}, cell [{number}] `{line}`: {problem}",
     "notebook": "{name}: {problem}",
@@ -218,10 +220,18 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
     }
 
 
+def _example(path: Path) -> str:
+    """Return the lecture whose path is most like what was asked for."""
+    lectures = {each.stem: each for each in lecture_notebooks()}
+    near = difflib.get_close_matches(path.stem, lectures, n=1, cutoff=0)
+    return "/".join(lectures[near[0]].relative_to(ROOT).parts) if near else "lectures/NAME.ipynb"
+
+
 def read_notebook(path: Path) -> NotebookNode:
     """Read a notebook; raise `NotebookFailure` with one sentence if that cannot be done."""
-    if not path.exists():
-        raise NotebookFailure(TEXT["missing"].format(name=path.name))
+    if not path.is_file():
+        problem = TEXT["folder" if path.is_dir() else "missing"]
+        raise NotebookFailure(problem.format(name=path.name, example=_example(path)))
     try:
         return nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises many kinds for one cause: a damaged file
@@ -277,9 +287,9 @@ def run_notebook(
     """
     path = Path(path).resolve()
     out = out or executed_path(path)
-    made_from = fingerprint(path) if path.exists() else ""
+    nb = read_notebook(path)
+    made_from = fingerprint(path)
     with tempfile.TemporaryDirectory() as scratch:
-        nb = read_notebook(path)
         watch = _Watch(path.name, nb, Path(scratch), timeout, total, echo or _print_now)
         _execute(watch, path.parent)
         for problem in [*watch.kernel_log_problems(is_over=True), *hidden_problems(nb)]:
