@@ -100,6 +100,13 @@ def test_the_map_links_every_notebook_and_gives_the_minutes_of_its_notes():
         assert minutes_of(ROOT / "lectures" / name) == pytest.approx(float(minutes), abs=1), name
 
 
+def test_the_readme_links_every_notebook_and_counts_them():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    notebooks = {str(path.relative_to(ROOT)) for path in tracked("lectures/*.ipynb")}
+    assert set(re.findall(r"\]\((lectures/[^)]+\.ipynb)\)", text)) == notebooks
+    assert f"all {len(notebooks)} notebooks" in text
+
+
 def minutes_of(notebook: Path) -> float:
     """Return the sum of the minutes that open the speaker notes."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
