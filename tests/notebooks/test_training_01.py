@@ -1,7 +1,10 @@
 """What the lecture on learning rate schedules claims holds in the numbers the notebook computes."""
 
+import nbformat
 import pytest
 from claims import execute
+
+from utils.publish.files import ROOT
 
 PROBE = """
 final = rates_sweep.final_loss()
@@ -20,6 +23,8 @@ CLAIMS = ({
     "gain": gain.tolist(), "error": error.tolist(), "names": list(comparison.names),
     "double": comparison.loss_of_double_rate().tolist(),
     "surface_complete": surface.complete,
+    "lowest_drawn": plots.rate_sensitivity(comparison).figure.axes[0].get_ylim()[0],
+    "lowest_band": float(np.percentile(comparison.validation, 10, axis=2).min()),
 })
 """
 
@@ -67,3 +72,12 @@ class TestClaims:
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60
         assert executed.report.seconds < 180
+
+    def test_the_picture_of_peak_rates_holds_every_band_whole(self, executed):
+        assert executed.lowest_drawn < executed.lowest_band
+
+
+def test_both_forms_that_train_now_are_in_the_notebook():
+    cells = nbformat.read(ROOT / "lectures/training/01_learning_rate_schedules.ipynb", 4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert "LearningRateSweep.live(digits)" in code and "ScheduleExplorer.live(digits)" in code

@@ -139,7 +139,6 @@ def rate_sensitivity(result: Comparison) -> Picture:
     figure, axes = new_figure()
     axes.set_xscale("log")
     curves = {name: result.validation[i].T for i, name in enumerate(result.names)}
-    axes.set_ylim(0.79, 0.94)
     bands(axes, curves, x=result.rates, log=False)
     plain_ticks(axes.xaxis, result.rates)
     axes.set(xlabel=TEXT["peak"], ylabel=TEXT["validation"])
