@@ -1,5 +1,6 @@
 """A notebook passes only if a reader would see it run cleanly; every way to fail is named."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 
 from utils.files import write_atomically
 from utils.publish.__main__ import main
-from utils.publish.errors import NotebookFailure
+from utils.publish.browser import launch
+from utils.publish.errors import BrowserMissing, NotebookFailure
 from utils.publish.files import fingerprint, is_up_to_date
 from utils.publish.runner import CLOSED_SOCKET, _Watch, is_progress, run_notebook
 
@@ -191,6 +193,18 @@ def test_a_name_that_is_almost_right_gets_the_path_that_was_meant(capsys):
     said = capsys.readouterr().out
     assert said.count(f"there is no such notebook; give its path, such as {meant}") == 2
     assert "failed lectures: this is a folder" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell script")
+def test_a_browser_that_does_not_start_is_named_with_its_own_words(tmp_path, monkeypatch):
+    stand_in = tmp_path / "chromium"
+    stand_in.write_text("#!/bin/sh\necho 'libnss3.so is missing' >&2\nexit 127\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(BrowserMissing) as caught, launch():
+        pass
+    assert "does not start (libnss3.so is missing)" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_notebook_named_twice_is_run_once(tmp_path, capsys):

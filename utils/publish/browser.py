@@ -1,5 +1,6 @@
 """Look at a deck in a real browser: does every slide fit, and does the page ask for anything?"""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 TEXT = {
-    "missing": "no Chromium was found; install it with: apt-get install chromium",
+    "missing": "no Chromium was found; put one on the PATH (on Debian: apt-get install chromium)",
+    "broken": "{path} does not start ({why}); install Chromium again or mend what it says",
     "no_playwright": "Playwright is not installed; run: pip install -e .[publish]",
     "overflow": "slide {slide} ({title}): {detail}",
 }
@@ -62,18 +64,28 @@ def find_chromium() -> str:
     return found
 
 
+def _last_words(log: str) -> str:
+    """Return what a browser that did not start wrote last to stderr, from Playwright's log."""
+    said = re.findall(r"\]\[err\] (.*)", log)
+    return (said or log.strip().splitlines())[-1].strip()
+
+
 @contextmanager
 def launch(*, headless: bool = True) -> Iterator["Browser"]:
     """Give a Playwright browser on the system's Chromium, closed at the end."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
         raise BrowserMissing(TEXT["no_playwright"]) from error
     path = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, headless=headless, args=list(FLAGS)
-        )
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path, headless=headless, args=list(FLAGS)
+            )
+        except Error as error:
+            why = _last_words(error.message)
+            raise BrowserMissing(TEXT["broken"].format(path=path, why=why)) from error
         try:
             yield browser
         finally:

@@ -14,4 +14,4 @@ class DeckError(PublishError):
 
 
 class BrowserMissing(PublishError):
-    """No Chromium was found on this machine."""
+    """No Chromium was found on this machine, or the one that was found does not start."""
