@@ -13,7 +13,7 @@ import cases
 import nbformat
 import pytest
 import skimage.data
-from cases import attention_map, hidden_units, learning_rate_sweep
+from cases import attention_heads, attention_map, hidden_units, learning_rate_sweep
 from cases.acting import changes, seen
 from hosts import (
     Host,
@@ -213,6 +213,8 @@ OwnPrompt(
 """,
     *attention_map.CELLS,
     attention_map.FORM,
+    *attention_heads.CELLS,
+    attention_heads.FORM,
 )
 
 
@@ -242,6 +244,7 @@ def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
         page.get_by_text("</script>é").wait_for()
         assert "é" in prompt.get_by_role("status").first.inner_text()
         attention_map.ask(host)
+        attention_heads.ask(host)
         assert host.page.get_by_text("open this notebook with a kernel").count() == 0
         assert host.errors == []
     with new_page(browser, "reopened") as host:
@@ -249,7 +252,7 @@ def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
         decline_kernel(host.page)
         words = host.page.get_by_text("open this notebook with a kernel")
         words.last.wait_for()
-        assert words.count() == 4
+        assert words.count() == 5
         assert host.page.get_by_text("Loading widget").filter(visible=True).count() == 0
         assert host.errors == []
     deck = tmp_path / "forms.html"
@@ -258,5 +261,5 @@ def test_a_form_answers_where_there_is_a_kernel_and_says_so_where_there_is_none(
         errors: list[str] = []
         watch(page, errors)
         open_deck(page, deck)
-        assert page.locator(":text('open this notebook with a kernel')").count() == 4
+        assert page.locator(":text('open this notebook with a kernel')").count() == 5
         assert errors == []

@@ -17,6 +17,8 @@ AttentionHeads(*inside_of("The rain fell, and the rain filled the well."),
 """,
 )
 
+FORM = "AttentionHeads(*inside_of('The rain fell.'), live=inside_of)"  # in a cell after CELLS
+
 
 def drive(host):
     view = host.view("attention_heads")
@@ -38,6 +40,26 @@ def drive(host):
         changes(view, lambda key=key: page.keyboard.press(key))
     assert "Block 1, head 3: token 12" in words.inner_text()
     by_mouse(view, canvas, words)
+
+
+def ask(host):
+    """The reader's own sentence becomes a view; a wrong one is told, and the last view stays."""
+    form = host.view("own_text")
+    words = form.locator("[data-role=summary]")
+    words.get_by_text("of 6, “[CLS]”").wait_for()
+    field = form.get_by_role("textbox", name="Your own sentence")
+    for wrong, told in (("", "Type a sentence first"), ("well " * 140, "at most 128")):
+        field.fill(wrong)
+        form.get_by_role("button", name="Read it").click()
+        form.get_by_role("alert").get_by_text(told).wait_for()
+    assert "of 6" in words.inner_text()
+    field.fill("A </script><b> stays text.")
+    field.press("Enter")
+    words.get_by_text("of 13").wait_for()
+    assert form.get_by_role("alert").inner_text() == ""
+    for _ in range(4):
+        form.locator("canvas").press("Shift+ArrowRight")
+    words.get_by_text("“script”").first.wait_for()
 
 
 def by_mouse(view, canvas, words):
