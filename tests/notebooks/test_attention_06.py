@@ -17,6 +17,7 @@ CLAIMS = {
     "pairs": [float(cosine[is_pair].min()), float(cosine[others].max())],
     "shares": [float(hits.mean()) for hits in shares.values()],
     "moved": moved.tolist(),
+    "tells": [float(rank_correlation(found.of(n).ravel(), moved.ravel())) for n in found.names],
     "previous": [float(moved[previous]), rank],
     "strongest": [int(i) for i in best_worth],
     "named": [list(map(int, one)) for one in named],
@@ -76,6 +77,9 @@ class TestClaims:
         moved, rank = executed.previous
         assert moved < 0.01 and rank > 10
         assert executed.strongest[0] == 5 and executed.strongest not in executed.named
+
+    def test_no_score_tells_well_how_much_a_head_is_needed(self, executed):
+        assert len(executed.tells) == 5 and max(map(abs, executed.tells)) < 0.5
 
     def test_heads_of_the_last_block_move_the_vector_several_times_as_far(self, executed):
         *others, last = (sum(row) / len(row) for row in executed.moved)
