@@ -33,8 +33,11 @@ lab: env ## Open JupyterLab on the course map (PORT=8888)
 test: browser lint ## Check everything: style, units, views, notebooks, decks
 	@$(PY) -m pytest $(TESTS)
 
+# Without pytest's capture of log records, which no unit test reads: it would tie and untie handlers
+# at some 50 loggers for each of the tests.
 test-fast: env ## Check the units only, in less than a minute
-	@OMP_NUM_THREADS=1 $(PY) -m pytest tests/unit -m "not slow and not browser" -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 $(PY) -m pytest tests/unit -m "not slow and not browser" \
+		-n auto --dist loadfile -p no:logging
 
 run: env ## Execute the notebooks into build/notebooks (NOTEBOOKS=path for some)
 	@$(PY) -m utils.publish run $(NOTEBOOKS)
