@@ -219,6 +219,9 @@ def unit_values(data: dict[str, Any], index: int) -> np.ndarray:
 
 def poster(data: dict[str, Any], index: int) -> bytes:
     """Return the picture for readers without scripts: the first lines, coloured by one unit."""
+    # A character lies within its cell, so the layout need not measure each of them.
+    within = {"ha": "center", "va": "center", "parse_math": False, "in_layout": False}
+    style = {"family": "monospace", "fontsize": 8} | within
     rows, columns = POSTER
     values, pixels = unit_values(data, index), np.full((rows, columns, 3), 255, dtype=np.uint8)
     figure = new_figure(8.4, 2.8)
@@ -230,8 +233,7 @@ def poster(data: dict[str, Any], index: int) -> bytes:
         end = np.array(BLUE if value > 0 else RED)
         pixels[row, column] = 255 + abs(float(value)) * (end - 255.0)
         if " " < character <= "~":
-            style = {"family": "monospace", "fontsize": 8, "ha": "center", "va": "center"}
-            axes.text(column, row, character, parse_math=False, **style)
+            axes.text(column, row, character, **style)
         wraps = character == "\n" or column == columns - 1
         row, column = (row + 1, 0) if wraps else (row, column + 1)
     axes.imshow(pixels, aspect="auto", interpolation="nearest")
