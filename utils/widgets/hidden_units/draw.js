@@ -100,7 +100,8 @@ export function drawText(ctx, page, shown, ground, colors) {
 /** The letter, its bar (at the foot above 0, at the head below), the line of what is searched for. @param {any} ctx @param {string} char @param {Shown} shown @param {number} i @param {number} x @param {number} y @param {Palette} colors */
 function drawCell(ctx, char, { row, marks, cell, at }, i, x, y, colors) {
 	ctx.fillStyle = char < " " ? colors.muted : colors.ink;
-	if (char !== " ") ctx.fillText(glyph(char), x, y + BOX / 2, cell);
+	if (char > " " && char <= "~") ctx.fillText(char, x, y + BOX / 2);
+	else if (char !== " ") ctx.fillText(glyph(char), x, y + BOX / 2, cell);
 	const thick = Math.round(Math.abs(row[i] - 127) / 60);
 	ctx.fillRect(x, row[i] > 127 ? y + BOX - thick : y, cell, thick);
 	ctx.fillStyle = colors.second;
