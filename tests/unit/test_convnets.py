@@ -115,6 +115,8 @@ def test_damaged_foreign_and_unsafe_files_are_told(tmp_path, alexnet_file, capsy
             module.load_network(weights=path)
     with pytest.raises(FileNotFoundError, match="does not exist"):
         module.load_network(weights=tmp_path / "none.pth")
+    with pytest.raises(FileNotFoundError, match="is a folder"):
+        module.load_network(weights=tmp_path)
     with pytest.raises(ValueError, match="alexnet"):
         module.load_network("resnet")
     assert "never" not in capsys.readouterr().out
@@ -126,6 +128,32 @@ def test_a_file_with_one_wrong_shape_is_told_by_its_name(tmp_path):
     torch.save(stored, tmp_path / "cut.pth")
     with pytest.raises(ValueError, match=r"_fc\.weight has the shape \(10, 1280\)"):
         module.load_network(weights=tmp_path / "cut.pth")
+
+
+def test_one_changed_byte_is_noticed_by_the_hash_in_the_name(tmp_path):
+    """PyTorch reads such a file without a word; the network would answer nonsense."""
+    installed = module._installed_weights()
+    content = bytearray(installed.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    (tmp_path / installed.name).write_bytes(content)
+    with pytest.raises(ValueError, match="does not fit the hash in its name"):
+        module.load_network(weights=tmp_path / installed.name)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"_fc.bias": torch.full((1000,), torch.nan)}, "_fc.bias holds values that are no numbers"),
+        ({"_fc.bias": "a word"}, "another network.*_fc.bias is no array"),
+        ({"new": torch.zeros(1)}, "another network.*it also holds new"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_one_sentence(tmp_path, change, words):
+    stored = torch.load(module._installed_weights(), weights_only=True)
+    torch.save({**stored, **change}, tmp_path / "changed.pth")
+    with pytest.raises(ValueError, match=words) as caught:
+        module.load_network(weights=tmp_path / "changed.pth")
+    assert "\n" not in str(caught.value)
 
 
 def test_weights_of_another_package_version_are_refused(monkeypatch):

