@@ -61,6 +61,13 @@ def test_a_missing_file_a_folder_and_a_huge_image_are_told(tmp_path, monkeypatch
         module.read_photograph(tmp_path / "large.png")
 
 
+@pytest.mark.parametrize("path", ["a" * 5000, "~nobody-of-this-name/photo.jpg", "", "a\0b"])
+def test_a_path_that_no_file_can_have_is_told(path):
+    with pytest.raises(FileNotFoundError, match=r"no file|is a folder") as caught:
+        module.read_photograph(path)
+    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
 def test_an_unknown_photograph_is_refused_with_the_names():
     with pytest.raises(ValueError, match="cat, coffee, rocket"):
         module.load_photograph("dog")

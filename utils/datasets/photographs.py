@@ -19,6 +19,7 @@ CREDITS = {
     "camera": "Photographer, by Lav Varshney, CC0",
 }
 MOST_PIXELS = 100_000_000
+LONGEST = 200  # characters of a path that is told
 TEXT = {
     "name": "There is no photograph {value!r}. Choose one of: {names}.",
     "missing": "There is no file {path}; give the path of an image, for example a JPEG or a PNG.",
@@ -57,9 +58,7 @@ def read_photograph(path: Path | str) -> Photograph:
         FileNotFoundError: no such file, or a folder.
         ValueError: a file that is no image, is damaged, or is larger than 100 million pixels.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(TEXT["folder" if path.is_dir() else "missing"].format(path=path))
+    path = _existing(path)
     try:
         with Image.open(path) as image:
             if (count := image.width * image.height) > MOST_PIXELS:
@@ -74,6 +73,18 @@ def read_photograph(path: Path | str) -> Photograph:
     except (OSError, SyntaxError, EOFError):
         raise ValueError(TEXT["damaged"].format(path=path.name)) from None
     return Photograph(path.name, pixels)
+
+
+def _existing(path: Path | str) -> Path:
+    try:
+        path = Path(path).expanduser()
+        folder, file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError):  # a name that is too long; the home of nobody
+        folder = file = False
+    if not file:
+        shown = str(path) if len(str(path)) <= LONGEST else f"{str(path)[:LONGEST]}…"
+        raise FileNotFoundError(TEXT["folder" if folder else "missing"].format(path=shown))
+    return path
 
 
 def _on_white(image: Image.Image) -> np.ndarray:
