@@ -74,6 +74,21 @@ def test_curves_that_cannot_be_shown_get_one_sentence():
         EarlyStopping(lost)
 
 
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ({"patience": 0}, "whole number of at least 1, not 0"),
+        ({"patience": 2.5}, "whole number of at least 1, not 2.5"),
+        ({"patience": 21}, "a patience from 1 to 20, not 21"),
+        ({"seed": -1}, "a seed from 0 to"),
+        ({"condition": 1}, "a condition from -1 to 0, not 1"),
+    ],
+)
+def test_a_start_out_of_range_gets_one_sentence(start, words):
+    with pytest.raises(ValueError, match=words):
+        EarlyStopping(curves(), **start)
+
+
 def test_pictures_state_their_finding():
     one = curves()
     peak = one.eval_steps[one.val_accuracy.mean(axis=0).argmax()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from utils.training.early_stopping import replay
+from utils.training.early_stopping import check_patience, replay
 from utils.widgets import codec
 from utils.widgets.poster import figure_png, new_figure
 from utils.widgets.view import View
@@ -48,6 +48,7 @@ TEXT = {
 MESSAGES = {
     "empty": "EarlyStopping needs the curves of at least one run; there are none.",
     "steps": "EarlyStopping needs curves that were evaluated at the same steps.",
+    "start": "EarlyStopping shows a {name} from {least} to {most}, not {value!r}.",
     "nan": "EarlyStopping cannot replay a run without any validation value that is a number.",
     "alt": (
         "Labels {name}, seed {seed}, patience {patience}: training stops at step {stop}, the "
@@ -149,6 +150,12 @@ def poster(data: dict[str, Any], row: int, patience: int) -> bytes:
     return figure_png(figure)
 
 
+def _check_start(name: str, value: int, least: int, most: int) -> None:
+    if value not in range(least, most + 1):
+        words = {"name": name, "least": least, "most": most, "value": value}
+        raise ValueError(MESSAGES["start"].format(**words))
+
+
 class EarlyStopping(View):
     """The view of early stopping on saved runs, alive without a kernel.
 
@@ -166,8 +173,11 @@ class EarlyStopping(View):
         seeds: int = 8,
     ) -> None:
         data = replay_data(curves, seeds)
-        row = (condition % len(curves)) * data["seeds"] + seed % data["seeds"]
-        patience = min(max(patience, 1), LONGEST)
+        check_patience(patience)
+        _check_start("patience", patience, 1, LONGEST)
+        _check_start("seed", seed, 0, data["seeds"] - 1)
+        _check_start("condition", condition, -len(curves), len(curves) - 1)
+        row = (condition % len(curves)) * data["seeds"] + seed
         state = {"data": data, "row": row, "patience": patience, "text": texts(data)}
         super().__init__(
             "early_stopping",
