@@ -68,6 +68,9 @@ def test_what_the_font_has_no_glyph_for_is_refused(character):
         (lambda: module.load_emoji(32, ("face", "dragon")), "no emoji class 'dragon'"),
         (lambda: module.load_emoji(32, ("face",)), "at least two"),
         (lambda: module.load_emoji(32, ("face", "face")), "at least two"),
+        (lambda: module.load_emoji(32, ("face")), "at least two"),
+        (lambda: module.load_emoji(32, ["face", "hand", "face"]), "'face' is named twice"),
+        (lambda: module.load_emoji(32.5, ("face", "hand")), "whole number of pixels"),
     ],
 )
 def test_bad_input_is_one_sentence(call, words):

@@ -7,6 +7,7 @@ Nothing is downloaded and no picture is stored: drawing one takes about a millis
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +63,10 @@ GROUPS: dict[str, str] = {
 PARTS = {"train": 16, "validation": 8, "test": 12}  # glyphs of each class
 TEXT = {
     "character": "{value!r} is no single character that the emoji font can draw.",
-    "size": "A glyph needs a size of at least 8 pixels, not {value!r}.",
+    "size": "A glyph needs a whole number of pixels as its size, at least 8 pixels, not {value!r}.",
     "share": "A glyph's share of the picture lies above 0 and at most at 1, not {value!r}.",
     "class": "There is no emoji class {value!r}. Choose among: {names}.",
+    "twice": "The class {value!r} is named twice; name each class once.",
     "few": "A classifier needs at least two different classes, not {value}.",
 }
 
@@ -75,7 +77,7 @@ def glyph(character: str, size: int, share: float = SHARE) -> Image.Image:
     The glyph stands in the middle; its longer side takes ``share`` of ``size``. Paste it with
     itself as mask to lay it over anything. Raises ValueError for a character without a glyph.
     """
-    if size < 8:
+    if not isinstance(size, int | np.integer) or size < 8:
         raise ValueError(TEXT["size"].format(value=size))
     if not 0 < share <= 1:
         raise ValueError(TEXT["share"].format(value=share))
@@ -113,8 +115,8 @@ def _missing() -> Image.Image:
 
 def picture_of(character: str, size: int, background: str = "white") -> Image.Image:
     """Return one emoji on a plain ground (RGB, size × size)."""
-    ground = Image.new("RGB", (size, size), background)
     drawing = glyph(character, size)
+    ground = Image.new("RGB", drawing.size, background)
     ground.paste(drawing, mask=drawing)
     return ground
 
@@ -152,10 +154,9 @@ class Emoji:
     names: tuple[str, ...]
 
 
-@functools.lru_cache(maxsize=4)
 def load_emoji(
     size: int = 128,
-    classes: tuple[str, ...] = tuple(GROUPS),
+    classes: Sequence[str] = tuple(GROUPS),
     split_seed: int = 0,
     background: str = "white",
 ) -> Emoji:
@@ -163,12 +164,21 @@ def load_emoji(
 
     The split depends on the seed alone: at every size the same characters are in the same part.
     The result is shared between callers: do not change it. Raises ValueError for an unknown
-    class or fewer than two.
+    class, one that is named twice, or fewer than two.
     """
+    if isinstance(classes, str):  # one name in brackets without a comma is no tuple
+        classes = (classes,)
+    return _load(size, tuple(classes), split_seed, background)
+
+
+@functools.lru_cache(maxsize=4)
+def _load(size: int, classes: tuple[str, ...], split_seed: int, background: str) -> Emoji:
     if unknown := [name for name in classes if name not in GROUPS]:
         raise ValueError(TEXT["class"].format(value=unknown[0], names=", ".join(GROUPS)))
     if len(set(classes)) < 2:
         raise ValueError(TEXT["few"].format(value=len(set(classes))))
+    if twice := [name for name in classes if classes.count(name) > 1]:
+        raise ValueError(TEXT["twice"].format(value=twice[0]))
     chosen = {name: _split_class(name, split_seed) for name in classes}
     parts = {part: _part(chosen, part, size, background) for part in PARTS}
     return Emoji(**parts, names=tuple(classes))
