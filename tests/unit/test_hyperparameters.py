@@ -1,5 +1,6 @@
 """The experiments of choosing hyperparameters: each is what it says, on few digits and steps."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -31,9 +32,10 @@ class TestLogUniform:
         with pytest.raises(ValueError, match="above 0, the lower first"):
             experiments.log_uniform(*ends, 3, np.random.default_rng(0))
 
-    def test_no_draws(self):
+    @pytest.mark.parametrize("count", [0, -1, 2.5, "3"])
+    def test_no_draws(self, count):
         with pytest.raises(ValueError, match="at least 1 value"):
-            experiments.log_uniform(0.1, 1, 0, np.random.default_rng(0))
+            experiments.log_uniform(0.1, 1, count, np.random.default_rng(0))
 
 
 class TestSurfaces:
@@ -100,6 +102,8 @@ def test_first_steps_tell_where_the_loss_falls_and_where_it_is_lost(digits):
     result = experiments.first_steps(digits, [1e-5, 0.02, 1e6], steps=40, seeds=2)
     assert result.falls().tolist() == [False, True, False]
     assert result.span() == (0.02, 0.02) and np.isinf(result.end()[2])
+    with pytest.raises(ValueError, match="falls at none of these rates"):
+        dataclasses.replace(result, loss=np.full_like(result.loss, np.log(10))).span()
 
 
 class TestStages:

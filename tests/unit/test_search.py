@@ -270,7 +270,9 @@ class TestHalving:
         [
             ([], {}, "no points"),
             ([1], {"factor": 1}, "2 or more"),
+            ([1], {"factor": 2.5}, "whole number, 2 or more"),
             ([1], {"first_steps": 0}, "at least 1 step"),
+            ([1], {"first_steps": 1.5}, "whole number of steps"),
             ([1, 2], {"evaluate": lambda trials, steps: [1.0]}, "each of the 2"),
         ],
     )

@@ -34,7 +34,8 @@ TEXT = {
     "weight_decay": "weight decay",
     "momentum": "momentum",
     "range": "A range needs two finite numbers above 0, the lower first, not {low!r} and {high!r}.",
-    "count": "Draw at least 1 value, not {value!r}.",
+    "count": "Draw a whole number of values, at least 1 value, not {value!r}.",
+    "falls": "The loss falls at none of these rates: try others, or more steps.",
     "seeds": "An experiment needs at least one seed, not {value!r}.",
     "fault": "There is no fault {value!r}. Choose one of: {names}.",
     "sample": "A small sample needs from 1 to {most} digits, not {value!r}.",
@@ -217,7 +218,12 @@ class FirstSteps:
         return self.end() < share * math.log(self.classes)
 
     def span(self) -> tuple[float, float]:
-        """Return the lowest and the highest rate at which the loss falls."""
+        """Return the lowest and the highest rate at which the loss falls.
+
+        Raises ValueError if there is none.
+        """
+        if not self.falls().any():
+            raise ValueError(TEXT["falls"])
         return _span(self.rates[self.falls()])
 
 
@@ -246,7 +252,7 @@ def log_uniform(low: float, high: float, count: int, generator: np.random.Genera
     """
     if not (math.isfinite(high) and 0 < low < high):
         raise ValueError(TEXT["range"].format(low=low, high=high))
-    if count < 1:
+    if not isinstance(count, int | np.integer) or count < 1:
         raise ValueError(TEXT["count"].format(value=count))
     return np.exp(generator.uniform(math.log(low), math.log(high), count))
 

@@ -39,8 +39,8 @@ TEXT = {
     "stopped": "The search stopped: {error} {done} of {total} trials are finished and kept in "
     "{place}; run the cell again to evaluate the others.",
     "memory": "the error's .result",
-    "factor": "Each round must keep one trial of 2 or more, not one of {value!r}.",
-    "steps": "The first round needs at least 1 step, not {value!r}.",
+    "factor": "Each round must keep one trial of a whole number, 2 or more, not of {value!r}.",
+    "steps": "The first round needs a whole number of steps, at least 1 step, not {value!r}.",
     "scores_count": "Give one score for each of the {trials} trials, not {scores}.",
 }
 
@@ -361,9 +361,9 @@ def successive_halving(
     """
     if not len(trials):
         raise ValueError(TEXT["empty"])
-    if factor < 2:
+    if not _whole(factor) or factor < 2:
         raise ValueError(TEXT["factor"].format(value=factor))
-    if first_steps < 1:
+    if not _whole(first_steps) or first_steps < 1:
         raise ValueError(TEXT["steps"].format(value=first_steps))
     left, steps, rounds = np.arange(len(trials)), first_steps, []
     while True:
