@@ -84,6 +84,10 @@ def test_a_label_budget_has_one_row_a_size_and_one_column_a_seed(digits):
         (lambda d: small_set(d, -0.1, 0), "at least 0"),
         (lambda d: small_set(d, 0.3, 0, examples=5000), "from 50 to 3000"),
         (lambda d: overfit(d, seeds=0), "at least one seed, not 0"),
+        (lambda d: overfit(d, seeds=2.5), "whole number of seeds"),
+        (lambda d: overfit(d, wrong=[]), "at least one share"),
+        (lambda d: overfit(d, wrong=0.3), "in a list"),
+        (lambda d: overfit(d, steps=0), "steps, at least 1, not 0"),
         (lambda d: spend_labels(d, sizes=(500,)), "from 1 to 450, not 500"),
         (lambda d: spend_labels(d, patience=0), "whole number of at least 1, not 0"),
     ],
@@ -97,3 +101,7 @@ def test_bad_settings_get_one_sentence(digits, call, words):
 def test_a_validation_part_as_large_as_all_digits_gets_one_sentence(curves):
     with pytest.raises(ValueError, match="from 1 to 999, not 1000"):
         validation_sizes(curves, sizes=(1000,))
+    with pytest.raises(ValueError, match="at least one size"):
+        validation_sizes(curves, sizes=())
+    with pytest.raises(ValueError, match="at least one draw"):
+        validation_sizes(curves, draws=0)

@@ -25,6 +25,12 @@ TEXT = {
     "members": "An ensemble of {wanted} members cannot be drawn from {there} networks.",
     "moment": "Predictions can be kept after step 1 to {steps}, not after {value!r}.",
     "none": "An ensemble needs at least one member.",
+    "shape": "Probabilities have the shape (members, images, classes), not {value}.",
+    "trials": "There is nothing to train: give at least one trial.",
+    "sizes": "Give at least one number of members, and at least one draw.",
+    "divide": "{members} members cannot share {steps} updates equally; choose another number.",
+    "repeats": "A comparison needs at least 2 repetitions, not {value!r}.",
+    "examples": "From 1 to {there} examples can be chosen, not {value!r}.",
 }
 
 
@@ -64,8 +70,10 @@ class CyclicSchedule:
 def average(probabilities: Tensor) -> Tensor:
     """Return the mean over members: (..., M, N, C) -> (..., N, C). Rows still sum to 1.
 
-    Raises ValueError where there is no member.
+    Raises ValueError where there is no member, or another number of dimensions.
     """
+    if probabilities.dim() < 3:
+        raise ValueError(TEXT["shape"].format(value=tuple(probabilities.shape)))
     if probabilities.shape[-3] == 0:
         raise ValueError(TEXT["none"])
     return probabilities.mean(-3)
@@ -116,8 +124,11 @@ def train(
     """Train all trials at once; keep what they say after some steps, by default the last one.
 
     With ``decay``, also keep what the moving average of each run's weights says. Raises
-    ValueError for a step out of range or a decay outside [0, 1).
+    ValueError for no trials, a step out of range or a decay outside [0, 1).
     """
+    if not len(trials):
+        raise ValueError(TEXT["trials"])
+    check_steps(steps)
     after = tuple(after) or (steps,)
     for value in after:
         if not 1 <= value <= steps:
@@ -160,8 +171,10 @@ def accuracy_by_size(
     """Return the accuracy of ensembles of random members: (sizes, draws) in 0..1.
 
     ``probabilities`` (R, N, C): members are drawn from R networks without repeating one.
-    Raises ValueError for a size below 1 or above R.
+    Raises ValueError for a size below 1 or above R, no sizes and no draws.
     """
+    if not len(sizes) or draws < 1:
+        raise ValueError(TEXT["sizes"])
     there = len(probabilities)
     for wanted in sizes:
         if not 1 <= wanted <= there:
@@ -206,8 +219,13 @@ def spend_alike(
     """Compare one long run with the other ways to spend its updates, each at its best rate.
 
     The rate of each way is the one with the best mean validation accuracy over four seeds; the
-    repetitions that are scored have other seeds. ``members`` must divide ``steps``.
+    repetitions that are scored have other seeds. Raises ValueError where ``members`` do not divide
+    ``steps``, and for fewer than two repetitions.
     """
+    if members < 1 or steps % members:
+        raise ValueError(TEXT["divide"].format(members=members, steps=steps))
+    if repeats < 2:
+        raise ValueError(TEXT["repeats"].format(value=repeats))
     rates, scores = [], []
     for way in WAYS:
         tried = [way.run(data, rate, steps, members, range(4))[0].mean() for rate in RATES]
@@ -283,6 +301,9 @@ WAYS = (
 def hard_examples(probabilities: Tensor, count: int = 10) -> Tensor:
     """Return the examples on which members disagree most: (M, N, C) -> int64 (count,).
 
-    Disagreement is the mean variance of the members' probabilities over classes.
+    Disagreement is the mean variance of the members' probabilities over classes. Raises ValueError
+    for a count below 1 or above N.
     """
+    if not 1 <= count <= probabilities.shape[1]:
+        raise ValueError(TEXT["examples"].format(there=probabilities.shape[1], value=count))
     return probabilities.var(0).mean(-1).topk(count).indices

@@ -20,6 +20,7 @@ from utils.datasets.digits import CLASSES, Digits, Split
 from utils.models.classifiers import mlp
 from utils.training.early_stopping import Watch, check_patience, replay
 from utils.training.history import batch_order, evaluation_steps
+from utils.training.schedules import check_steps
 
 HIDDEN = 128  # 26,506 parameters: fifty times as many as there are examples
 EXAMPLES, RATE, MOMENTUM, BATCH, EVERY = 500, 0.01, 0.9, 50, 10
@@ -27,7 +28,9 @@ EXAMPLES, RATE, MOMENTUM, BATCH, EVERY = 500, 0.01, 0.9, 50, 10
 TEXT = {
     "wrong": "The share of wrong labels must be at least 0 and below 1, not {value!r}.",
     "examples": "A small set needs from {least} to {most} examples, not {value!r}.",
-    "seeds": "An experiment needs at least one seed, not {value!r}.",
+    "seeds": "An experiment needs a whole number of seeds, at least one seed, not {value!r}.",
+    "shares": "Give at least one share of wrong labels, in a list.",
+    "draws": "Give at least one size, and at least one draw of each.",
     "sizes": "A validation part must leave digits for the rest: from 1 to {most}, not {value!r}.",
 }
 
@@ -122,9 +125,12 @@ def overfit(
     """Train ``seeds`` networks at each share of wrong labels; return one Curves a share.
 
     Every seed draws its own digits, wrong labels, first weights and order of batches. Raises
-    ValueError for no seeds, and as :func:`small_set` does.
+    ValueError for no seeds, no shares, no steps, and as :func:`small_set` does.
     """
     _check_seeds(seeds)
+    check_steps(steps)
+    if not isinstance(wrong, Sequence | np.ndarray) or not len(wrong):
+        raise ValueError(TEXT["shares"])
     return tuple(
         _curves(data, share, [small_set(data, share, s, examples) for s in range(seeds)], steps)
         for share in wrong
@@ -254,8 +260,10 @@ def validation_sizes(
     """Choose the best evaluation with few validation digits, drawn ``draws`` times a size.
 
     Nothing is trained: the curves say which validation digits each network answered right.
-    Raises ValueError for a size that leaves no other validation digits.
+    Raises ValueError for a size that leaves no other validation digits, no sizes and no draws.
     """
+    if not len(sizes) or draws < 1:
+        raise ValueError(TEXT["draws"])
     digits = curves.val_right.shape[2]
     if bad := [size for size in sizes if not 1 <= size < digits]:
         raise ValueError(TEXT["sizes"].format(most=digits - 1, value=bad[0]))
@@ -307,6 +315,7 @@ def spend_labels(
     for no seeds, a wrong patience, or a size that leaves less than a batch for training.
     """
     _check_seeds(seeds)
+    check_steps(steps)
     check_patience(patience)
     if bad := [size for size in sizes if not 1 <= size <= EXAMPLES - BATCH]:
         raise ValueError(TEXT["sizes"].format(most=EXAMPLES - BATCH, value=bad[0]))
@@ -339,5 +348,5 @@ def _accuracies(
 
 
 def _check_seeds(seeds: int) -> None:
-    if seeds < 1:
+    if not isinstance(seeds, int | np.integer) or seeds < 1:
         raise ValueError(TEXT["seeds"].format(value=seeds))
