@@ -70,3 +70,5 @@ def test_steps_and_rates_by_hand():
     assert scale_rate(0.04, 32, 256) == pytest.approx(0.32)
     with pytest.raises(ValueError, match="above 0"):
         scale_rate(0, 32, 64)
+    with pytest.raises(ValueError, match="at least one example"):
+        scale_rate(0.1, 0, 64)

@@ -200,6 +200,14 @@ def test_digits_become_pictures_without_mirrors(lite, digits):
             lambda lite, e: module.shot_curves(lite, e, e, (20,), 1),
             "choose at most 16",
         ),
+        (lambda lite, e: module.shot_curves(lite, e, e, (), 1), "at least one number"),
+        (lambda lite, e: module.shot_curves(lite, e, e, (1,), 0), "at least one number"),
+        (lambda lite, e: module.draw_shots(e.labels, 1.5, 0), "whole number"),
+        (lambda lite, e: module.split_accuracy(e.features, e.labels, 16), "nothing is left to ask"),
+        (lambda lite, e: module.fit_classifier(e.features, e.labels[:20]), "48 images and 20"),
+        (lambda lite, e: module.fit_classifier(e.features, e.labels, -1), "at least 0, not -1"),
+        (lambda lite, e: module.early_features(lite, blocks=17), "after 0 to 16 of them, not 17"),
+        (lambda lite, e: module.early_features(lite, grid=0), "not 0"),
     ],
 )
 def test_bad_input_is_one_sentence(call, words, lite, examples):

@@ -47,7 +47,13 @@ def steps_in(epochs: int, examples: int, batch_size: int) -> int:
 
 
 def scale_rate(rate: float, base_batch: int, batch_size: int) -> float:
-    """Return the rate of the linear scaling rule: k times the batch, k times the rate."""
+    """Return the rate of the linear scaling rule: k times the batch, k times the rate.
+
+    Raises ValueError for a rate that is not above 0, or a batch below 1.
+    """
+    for batch in (base_batch, batch_size):
+        if batch < 1:
+            raise ValueError(TEXT["batch"].format(value=batch))
     return check_rate(rate) * batch_size / base_batch
 
 

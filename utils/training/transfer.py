@@ -10,6 +10,7 @@ import copy
 import hashlib
 import io
 import itertools
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from torch.nn import functional as F
 from utils.datasets.digits import Digits, Split
 from utils.files import write_atomically
 from utils.models.classifiers import initialise
-from utils.models.convnets import EfficientNetLite0, Pretrained
+from utils.models.convnets import BLOCKS, EfficientNetLite0, Pretrained
 from utils.threads import granted_cores, one_thread
 from utils.training.history import batch_order
 
@@ -35,7 +36,12 @@ METHODS = ("frozen features", "fine-tuned", "from scratch")
 TEXT = {
     "shots": "{shots} labelled examples a class were asked for, but class {name!r} has {there}; "
     "choose at most {there}.",
-    "no_shots": "Choose at least one labelled example a class, not {shots}.",
+    "no_shots": "Choose a whole number of labelled examples a class, at least one, not {shots}.",
+    "draws": "Give at least one number of examples, and at least one draw of each.",
+    "nobody": "With {shots} labelled examples a class nothing is left to ask; choose fewer.",
+    "penalty": "A penalty must be a finite number, at least 0, not {value!r}.",
+    "blocks": "The network has {most} blocks; cut after 0 to {most} of them, not {value!r}.",
+    "grid": "An image is cut into 1 × 1 parts or more, not {value!r}.",
     "classes": "A classifier needs at least two classes, but the labels hold {there}.",
     "damaged": "{path} is damaged (its hash is wrong); the features were computed again.",
     "sizes": "There are {images} images and {labels} labels; give one label an image.",
@@ -185,7 +191,7 @@ def draw_shots(labels: Tensor, shots: int, seed: int, names: Sequence[str] = ())
     With the same seed, a larger draw holds the smaller one. Raises ValueError for more shots
     than a class has examples, for less than one, and for fewer than two classes.
     """
-    if shots < 1:
+    if not isinstance(shots, int | np.integer) or shots < 1:
         raise ValueError(TEXT["no_shots"].format(shots=shots))
     chosen = []
     for label in range(_check_classes(labels)):
@@ -221,9 +227,14 @@ def fit_classifier(
 
     The loss is the mean cross-entropy plus ``penalty`` / 2 times the squared weights; it has one
     minimum, which L-BFGS (Liu and Nocedal, 1989) finds. Few examples and many features need the
-    penalty: without it the weights grow without end. Raises ValueError for fewer than two classes.
+    penalty: without it the weights grow without end. Raises ValueError for fewer than two classes,
+    labels that do not fit, or a penalty below 0.
     """
     classes = _check_classes(labels)
+    if len(features) != len(labels):
+        raise ValueError(TEXT["sizes"].format(images=len(features), labels=len(labels)))
+    if not 0 <= penalty < math.inf:
+        raise ValueError(TEXT["penalty"].format(value=penalty))
     directions = F.normalize(features, dim=-1)
     centre = directions.mean(0)
     weight = torch.zeros(features.shape[1], classes, requires_grad=True)
@@ -453,8 +464,11 @@ def shot_curves(
     """Learn from 1, 2, 5, 10 … labelled examples a class in each of the three ways.
 
     Each of the ``draws`` takes other examples of ``train`` and other random weights; what was
-    learned answers all of ``asked``. Raises ValueError for more shots than a class has examples.
+    learned answers all of ``asked``. Raises ValueError for more shots than a class has examples,
+    for no shots and for no draws.
     """
+    if not len(shots) or draws < 1:
+        raise ValueError(TEXT["draws"])
     recipe = recipe or Recipe()
     answered = np.empty((len(METHODS), len(shots), draws, len(asked)), dtype=np.int64)
     chosen: list[tuple[np.ndarray, ...]] = []
@@ -528,9 +542,14 @@ def early_features(
     """Return a function of uint8 pixels (N, 3, H, W): features of an earlier cut, (N, C·grid²).
 
     It takes what the first ``blocks`` of the 16 blocks give and averages it over ``grid`` ×
-    ``grid`` parts of the image, so that a feature still says where it was seen.
+    ``grid`` parts of the image, so that a feature still says where it was seen. Raises ValueError
+    for a cut that the network does not have, or no parts.
     """
     body = _blocks_of(network)
+    if not 0 <= blocks <= len(BLOCKS):
+        raise ValueError(TEXT["blocks"].format(most=len(BLOCKS), value=blocks))
+    if grid < 1:
+        raise ValueError(TEXT["grid"].format(value=grid))
 
     @torch.inference_mode()
     def compute(pixels: Tensor) -> Tensor:
@@ -587,6 +606,8 @@ def split_accuracy(
         chosen = draw_shots(labels, shots, seed)
         asked = torch.ones(len(labels), dtype=torch.bool)
         asked[chosen] = False
+        if not asked.any():
+            raise ValueError(TEXT["nobody"].format(shots=shots))
         classifier = fit_classifier(features[chosen], labels[chosen], penalty)
         right = classifier(features[asked]).argmax(1) == labels[asked]
         accuracy.append(right.float().mean().item())
