@@ -10,6 +10,7 @@ CLAIMS = {
     "copies": [float(accuracy(together, digits.test.labels)), float(alone[0])],
     "snapshot_points": points,
     "gains": {name: list(value) for name, value in gains.items()},
+    "over_longer": [team, error],
     "compute": dict(zip(alike.names, alike.compute, strict=True)),
     "repeats": alike.test.shape[1],
     "saved": (mean - last).tolist(),
@@ -52,6 +53,11 @@ class TestClaims:
     def test_fully_trained_members_gain_and_cost_four_times_as_much(self, executed):
         mean, error = executed.gains["long members"]
         assert executed.compute["long members"] == 4
+        assert mean > 2 * error
+
+    def test_at_four_times_the_cost_members_beat_one_longer_run(self, executed):
+        mean, error = executed.over_longer
+        assert executed.compute["longer run"] == 4
         assert mean > 2 * error
 
     def test_averaged_weights_save_a_run_whose_rate_is_too_high(self, executed):

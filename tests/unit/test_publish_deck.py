@@ -159,6 +159,12 @@ def test_the_math_font_has_the_root_that_no_text_names():
     assert "√" not in characters(to_mathml("t", display=False))
 
 
+def test_a_line_over_text_is_a_character_of_its_own_that_stretches():
+    over, under = (to_mathml(rf"\{side}line{{ab}}", display=False) for side in ("over", "under"))
+    assert '<mo stretchy="true">\u203e</mo>' in over
+    assert '<mo stretchy="true">\u0332</mo>' in under
+
+
 def test_script_ends_in_text_stay_text(tmp_path):
     words = "Close with `</script>`."
     page = page_of(tmp_path, text(words), code("p", outputs=(printed("</script><b>x</b>"),)))

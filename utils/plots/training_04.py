@@ -40,8 +40,8 @@ def three_members(probabilities: np.ndarray, names: list[str]) -> Picture:
         colour = COLOURS[4] if label == TEXT["average"] else COLOURS[i]
         axes.bar(place, row, 0.9 * width, color=colour, label=label)
     axes.set_xticks(range(len(names)), names)
-    axes.set(ylabel=TEXT["probability"], ylim=(0, 1))
-    axes.legend(frameon=False, fontsize=14, ncols=2)
+    axes.set(xlabel=TEXT["class"], ylabel=TEXT["probability"], ylim=(0, 1))
+    axes.legend(frameon=False, fontsize=14, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     said = ", ".join(names[i] for i in probabilities.argmax(axis=1))
     answer = names[int(rows[-1].argmax())]
     return Picture(figure, f"The members answer {said}; their average answers {answer}.")

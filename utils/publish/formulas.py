@@ -43,6 +43,8 @@ def to_mathml(tex: str, *, display: bool) -> str:
     except LatexError as error:
         why = re.sub(r"^\d+: ", "", str(error)).rstrip(".")
         raise DeckError(TEXT["failed"].format(tex=tex.strip(), why=why)) from error
+    # A combining line under text, drawn above: browsers set it beside what it covers.
+    mathml = mathml.replace("\u0332</mo></mover>", "\u203e</mo></mover>")
     return mathml.replace("&ApplyFunction;", "⁡")
 
 

@@ -210,7 +210,7 @@ class EqualCompute:
         return 100 * float(a.mean() - b.mean()), 100 * float(error)
 
 
-RATES = (0.02, 0.05, 0.1)
+RATES = (0.02, 0.05, 0.1, 0.2)
 
 
 def spend_alike(
@@ -228,52 +228,76 @@ def spend_alike(
         raise ValueError(TEXT["repeats"].format(value=repeats))
     rates, scores = [], []
     for way in WAYS:
-        tried = [way.run(data, rate, steps, members, range(4))[0].mean() for rate in RATES]
-        rates.append(RATES[int(np.argmax(tried))])
-        scores.append(way.run(data, rates[-1], steps, members, range(100, 100 + repeats)))
+        tried = way.run(data, RATES, steps, members, range(4))[0].mean(axis=1)
+        rates.append(RATES[int(tried.argmax())])
+        fresh = range(100, 100 + repeats)
+        scores.append(way.run(data, rates[-1:], steps, members, fresh)[:, 0])
     validation, test = np.stack(scores, axis=1)
     names = tuple(way.name for way in WAYS)
     compute = tuple(members if way.dear else 1 for way in WAYS)
     return EqualCompute(names, compute, tuple(rates), validation, test)
 
 
-def _scores(data: Digits, validation: Tensor, test: Tensor) -> np.ndarray:
-    """Return accuracies (2, R) of probabilities (R, N, C) on validation and test digits."""
+def _scores(data: Digits, validation: Tensor, test: Tensor, rates: int) -> np.ndarray:
+    """Return accuracies (2, A, R) of probabilities (A * R, N, C) on validation and test digits."""
     found = (accuracy(validation, data.validation.labels), accuracy(test, data.test.labels))
-    return torch.stack(found).numpy()
+    return torch.stack(found).unflatten(1, (rates, -1)).numpy()
 
 
-def _long(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
-    runs = train(data, grid(schedule=[ScheduleSpec("cosine", rate, steps)], seed=seeds), steps)
-    return _scores(data, runs.validation[-1], runs.test[-1])
+def _cosine(rates: Sequence[float], steps: int, seeds: range) -> list[Trial]:
+    return grid(schedule=[ScheduleSpec("cosine", rate, steps) for rate in rates], seed=seeds)
 
 
-def _snapshots(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
-    cyclic = CyclicSchedule(rate, steps, members)
-    runs = train(data, grid(schedule=[cyclic], seed=seeds), steps, after=cyclic.ends)
-    return _scores(data, runs.validation.mean(0), runs.test.mean(0))
+def _long(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
+    runs = train(data, _cosine(rates, steps, seeds), steps)
+    return _scores(data, runs.validation[-1], runs.test[-1], len(rates))
 
 
-def _constant(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
-    runs = train(data, grid(learning_rate=[rate], seed=seeds), steps)
-    return _scores(data, runs.validation[-1], runs.test[-1])
+def _longer(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
+    return _long(data, rates, steps * members, members, seeds)
 
 
-def _averaged(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
-    runs = train(data, grid(learning_rate=[rate], seed=seeds), steps, decay=DECAY)
-    return _scores(data, runs.averaged_validation[-1], runs.averaged_test[-1])
+def _snapshots(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
+    cyclic = [CyclicSchedule(rate, steps, members) for rate in rates]
+    runs = train(data, grid(schedule=cyclic, seed=seeds), steps, after=cyclic[0].ends)
+    return _scores(data, runs.validation.mean(0), runs.test.mean(0), len(rates))
 
 
-def _team(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
+def _constant(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
+    runs = train(data, grid(learning_rate=rates, seed=seeds), steps)
+    return _scores(data, runs.validation[-1], runs.test[-1], len(rates))
+
+
+def _averaged(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
+    runs = train(data, grid(learning_rate=rates, seed=seeds), steps, decay=DECAY)
+    return _scores(data, runs.averaged_validation[-1], runs.averaged_test[-1], len(rates))
+
+
+def _team(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
     """Independent members of ``steps`` updates, as many teams as there are seeds."""
     own = range(members * seeds.start, members * seeds.stop)
-    runs = train(data, grid(schedule=[ScheduleSpec("cosine", rate, steps)], seed=own), steps)
-    teams = (runs.validation[-1], runs.test[-1])
-    return _scores(data, *(average(p.unflatten(0, (len(seeds), members))) for p in teams))
+    runs = train(data, _cosine(rates, steps, own), steps)
+    teams = (runs.validation[-1], runs.test[-1])  # each (A * R * M, N, C)
+    averages = (average(part.unflatten(0, (-1, members))) for part in teams)
+    return _scores(data, *averages, len(rates))
 
 
-def _short_team(data: Digits, rate: float, steps: int, members: int, seeds: range) -> np.ndarray:
-    return _team(data, rate, steps // members, members, seeds)
+def _short_team(
+    data: Digits, rates: Sequence[float], steps: int, members: int, seeds: range
+) -> np.ndarray:
+    return _team(data, rates, steps // members, members, seeds)
 
 
 DECAY = 0.99
@@ -281,10 +305,13 @@ DECAY = 0.99
 
 @dataclass(frozen=True)
 class Way:
-    """A way to spend updates: ``run`` returns validation and test accuracies (2, R)."""
+    """A way to spend updates: ``run`` returns validation and test accuracies (2, A, R).
+
+    A: how many peak rates it tries, all at once. dear: it spends ``members`` times the updates.
+    """
 
     name: str
-    run: Callable[[Digits, float, int, int, range], np.ndarray]
+    run: Callable[[Digits, Sequence[float], int, int, range], np.ndarray]
     dear: bool = False
 
 
@@ -294,6 +321,7 @@ WAYS = (
     Way("short members", _short_team),
     Way("constant rate", _constant),
     Way("averaged weights", _averaged),
+    Way("longer run", _longer, dear=True),
     Way("long members", _team, dear=True),
 )
 
