@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from utils.analysis.ablation import ablate, read_losses
+from utils.analysis.ablation import ablate, extra_rises, read_losses
 from utils.analysis.hidden_units import read_part
 from utils.datasets.code import VOCABULARY, CodePart
 from utils.datasets.code_truth import truth_of
@@ -71,6 +71,23 @@ def test_the_planted_unit_costs_inside_and_random_units_cost_nothing(planted, pa
     assert (other.name, other.unit, other.inside) == ("comment", 5, 0)
     assert np.abs(result.random_inside).max() == np.abs(result.random_outside).max() == 0
     assert told == [(n, 7) for n in range(1, 8)]
+
+
+def test_the_unit_that_is_needed_has_the_largest_extra_rise(planted, part):
+    extra = extra_rises(planted, part, "string", [5, 3, 0])
+    pairs = [("string", 5), ("string", 3)]
+    other, needed = ablate(planted, part, pairs, random=1)
+    assert extra.argmax() == 1 and extra[0] == extra[2] == 0
+    assert extra[1] == pytest.approx(needed.difference, rel=1e-4) and other.difference == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "sentence"),
+    [("loop", [3], "no property 'loop'"), ("string", [8], "0 to 7"), ("string", [], "at least")],
+)
+def test_a_search_among_no_units_or_unknown_ones_is_refused(planted, part, name, units, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        extra_rises(planted, part, name, units)
 
 
 @pytest.mark.parametrize("built_in", [True, False])

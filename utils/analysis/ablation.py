@@ -22,6 +22,7 @@ from utils.models.language import CharacterModel
 
 TEXT = {
     "property": "There is no property {value!r}. Choose one of: {names}.",
+    "none": "Give at least one unit to switch off.",
     "random": "Compare with 1 to {most} random units, not {value!r}.",
 }
 
@@ -52,7 +53,7 @@ class Ablation:
 def ablate(
     model: CharacterModel,
     part: CodePart,
-    units: Mapping[str, int],
+    units: Mapping[str, int] | Sequence[tuple[str, int]],
     *,
     random: int = 10,
     seed: int = 0,
@@ -60,25 +61,57 @@ def ablate(
 ) -> tuple[Ablation, ...]:
     """Switch each unit off alone, then ``random`` other units, and compare the loss.
 
-    ``units`` names the unit of each property. The random units are the same for all of them.
-    Raises ValueError for an unknown property or unit, and for a number of random units that the
-    model does not have.
+    ``units`` names the unit of each property, or gives pairs of a property and a unit. The random
+    units are the same for all of them. Raises ValueError for an unknown property or unit, and for
+    a number of random units that the model does not have.
     """
-    for name in units:
-        if name not in PROPERTIES:
-            raise ValueError(TEXT["property"].format(value=name, names=", ".join(PROPERTIES)))
-    others = _others(model, list(units.values()), random, seed)
-    losses = []
-    for off in ([], *([unit] for unit in units.values()), *others[:, None]):
-        losses.append(read_losses(model, part, off))
-        if on_progress:
-            on_progress(len(losses), 1 + len(units) + random)
-    rises = np.stack(losses[1:]) - losses[0]  # (P + R, C)
-    drawn = rises[len(units) :]
+    pairs = list(units.items() if isinstance(units, Mapping) else units)
+    for name, _ in pairs:
+        _check_property(name)
+    others = _others(model, [unit for _, unit in pairs], random, seed)
+    rises = _rises(model, part, [*(unit for _, unit in pairs), *others], on_progress)
+    drawn = rises[len(pairs) :]
     return tuple(
         _compare(name, unit, own, drawn, others, part)
-        for (name, unit), own in zip(units.items(), rises, strict=False)
+        for (name, unit), own in zip(pairs, rises, strict=False)
     )
+
+
+def extra_rises(
+    model: CharacterModel, part: CodePart, name: str, units: Sequence[int]
+) -> np.ndarray:
+    """Return how much more the loss rises inside a property without each unit alone, (U,) nats.
+
+    To choose, among units that tell a property, the one that the network needs for it; `ablate`
+    then confirms it on other files. Raises ValueError for an unknown property or unit, and for
+    no units.
+    """
+    _check_property(name)
+    if not len(units):
+        raise ValueError(TEXT["none"])
+    inside = getattr(part.truth, name)
+    rises = _rises(model, part, units)  # (U, C)
+    return np.nanmean(rises[:, inside], axis=1) - np.nanmean(rises[:, ~inside], axis=1)
+
+
+def _check_property(name: str) -> None:
+    if name not in PROPERTIES:
+        raise ValueError(TEXT["property"].format(value=name, names=", ".join(PROPERTIES)))
+
+
+def _rises(
+    model: CharacterModel,
+    part: CodePart,
+    units: Sequence[int],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> np.ndarray:
+    """Return the rise of the loss at each character without each unit alone, (U, C)."""
+    losses = []
+    for off in ([], *([int(unit)] for unit in units)):
+        losses.append(read_losses(model, part, off))
+        if on_progress:
+            on_progress(len(losses), 1 + len(units))
+    return np.stack(losses[1:]) - losses[0]
 
 
 def read_losses(model: CharacterModel, part: CodePart, ablate: Sequence[int] = ()) -> np.ndarray:
