@@ -160,6 +160,13 @@ def test_an_empty_text_is_refused(reader):
         reader("")
 
 
+@pytest.mark.parametrize("reader", [VOCABULARY.encode, read_text])
+@pytest.mark.parametrize("value", [None, 5, b"x = 1"])
+def test_what_is_no_text_is_refused(reader, value):
+    with pytest.raises(ValueError, match="string of characters, not"):
+        reader(value)
+
+
 def test_a_readers_text_keeps_its_length_and_names_what_is_unknown():
     found = read_text("s = 'é'\r\nt = '한'\t# ü\r")
     assert found.text == "s = 'é'\nt = '한'\t# ü\n"

@@ -228,5 +228,7 @@ def test_a_readers_own_text_is_read_as_the_network_sees_it():
     assert read_own(model, "def (:\n '")[2] == {}
     with pytest.raises(ValueError, match="There is no text"):
         read_own(model, "")
+    with pytest.raises(ValueError, match="A unit is a number from 0 to"):
+        read_own(model, "x = 1", units=[3, 999])
     with pytest.raises(ValueError, match="20,001 characters; at most 20,000"):
         read_own(model, "x" * 20_001)

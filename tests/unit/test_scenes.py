@@ -81,6 +81,11 @@ def test_inputs_and_targets_are_shifted_by_one(some):
     ("act", "words"),
     [
         (lambda: draw_scene([]), "at least one object"),
+        (lambda: draw_scene(None), "at least one object"),
+        (lambda: draw_scene([Placed("cat", float("nan"), 0, 20)]), "whole pixels, not nan"),
+        (lambda: caption_of([Placed("cat", 0, 0, 20.5)]), "whole pixels, not 20.5"),
+        (lambda: draw_scene([Placed("cat", 0, 0, 20)], ground="red"), "three numbers"),
+        (lambda: draw_scene([Placed("cat", 0, 0, 20)], ground=7), "three numbers"),
         (lambda: draw_scene(["cat"]), "not 'cat'"),
         (lambda: draw_scene([Placed("dragon", 0, 0, 20)]), "no object 'dragon'"),
         (lambda: draw_scene([Placed("cat", 50, 0, 20)]), "must lie in the image"),

@@ -360,8 +360,9 @@ def read_own(
 
     Unknown characters become the unknown symbol. The states are tanh of the cell state, of
     ``units`` or of all. The truth is empty where Python cannot split the text into tokens.
-    Raises ValueError for an empty text and for more than 20,000 characters.
+    Raises ValueError for an empty text, more than 20,000 characters, and an unknown unit.
     """
+    kept_units(model, () if units is None else units)
     read = read_text(text)
     if len(read.text) > LONGEST_OWN:
         raise ValueError(TEXT["long"].format(have=len(read.text), most=LONGEST_OWN))

@@ -10,6 +10,7 @@ UNKNOWN_SYMBOL = "\N{REPLACEMENT CHARACTER}"
 TEXT = {
     "repeated": "A vocabulary holds each character once, not {value!r}.",
     "symbol": "The symbol {value!r} stands for unknown characters, so it cannot be one of them.",
+    "text": "A text is a string of characters, not {value!r}.",
     "ids": "A character's number lies in 0..{last}, not {value}.",
 }
 
@@ -49,7 +50,9 @@ class Vocabulary:
         return self.characters + UNKNOWN_SYMBOL
 
     def encode(self, text: str) -> Tensor:
-        """Return the number of each character: int64 (T,)."""
+        """Return the number of each character: int64 (T,). ValueError for what is no text."""
+        if not isinstance(text, str):
+            raise ValueError(TEXT["text"].format(value=text))
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
         return torch.from_numpy(self._table[np.minimum(points, len(self._table) - 1)])
 

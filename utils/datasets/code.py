@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from utils.datasets.characters import TEXT as CHARACTERS_TEXT
 from utils.datasets.characters import Vocabulary
 from utils.datasets.code_truth import PROPERTIES, Truth, columns, truth_of
 from utils.datasets.code_truth import TEXT as TRUTH_TEXT
@@ -139,8 +140,10 @@ class ReadText:
 def read_text(text: str) -> ReadText:
     """Return a reader's own text, code or not, as data; line ends become "\\n".
 
-    Raises ValueError for an empty text only.
+    Raises ValueError only for an empty text and for what is no text.
     """
+    if not isinstance(text, str):
+        raise ValueError(CHARACTERS_TEXT["text"].format(value=text))
     text = one_kind_of_newline(text)
     if not text:
         raise ValueError(TRUTH_TEXT["empty"])

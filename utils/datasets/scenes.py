@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -43,6 +44,7 @@ SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}  # of the orders of two 
 TEXT = {
     "none": "A scene needs at least one object.",
     "object": "An object is Placed(name, left, top, side), not {value!r}.",
+    "pixels": "The place and the side of an object are whole pixels, not {value!r}.",
     "name": "There is no object {value!r}. Choose among: {names}.",
     "outside": "The {name} must lie in the image: {side} pixels at left {left}, top {top} leave "
     "the {size} × {size} pixels, or are fewer than 8.",
@@ -158,11 +160,14 @@ def _in_order(objects: Sequence[Placed]) -> list[tuple[int, Placed]]:
 
 
 def _check(objects: Sequence[Placed]) -> None:
-    if not len(objects):
+    if not objects:
         raise ValueError(TEXT["none"])
     for each in objects:
         if not isinstance(each, Placed):
             raise ValueError(TEXT["object"].format(value=each))
+        for value in (each.left, each.top, each.side):
+            if not isinstance(value, Integral):
+                raise ValueError(TEXT["pixels"].format(value=value))
         if each.name not in OBJECTS:
             raise ValueError(TEXT["name"].format(value=each.name, names=", ".join(OBJECTS)))
 
@@ -177,13 +182,20 @@ def draw_scene(
     is no colour.
     """
     _check(objects)
-    if len(ground) != 3 or not all(0 <= value <= 255 for value in ground):
+    if not _is_colour(ground):
         raise ValueError(TEXT["ground"].format(value=ground))
     image = np.empty((size, size, 3), np.float32)
     image[:] = ground
     boxes = [_paste(image, each, size) for each in objects]
     pixels = torch.from_numpy(image.round().astype(np.uint8)).permute(2, 0, 1).contiguous()
     return pixels, torch.tensor(boxes, dtype=torch.float32)
+
+
+def _is_colour(ground: object) -> bool:
+    try:
+        return len(ground) == 3 and all(0 <= value <= 255 for value in ground)
+    except TypeError:  # words, or a single number
+        return False
 
 
 def _paste(image: np.ndarray, placed: Placed, size: int) -> tuple[int, int, int, int]:

@@ -18,16 +18,12 @@ from torch import Tensor, nn
 
 from utils.datasets.words import END, PAD, START
 from utils.models.attention import additive_scores, attend
-from utils.models.captioning import layer
+from utils.models.captioning import check_images, layer
 
 TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
     "side": "The side of the images must be a multiple of {patch} pixels, not {value!r}.",
     "dilations": "Dilations are whole numbers, 0 (a kernel of one cell) or more, not {value!r}.",
-    "images": (
-        "Images need the shape (N, 3, {side}, {side}) and floats from 0 to 1, not {given} of "
-        "{dtype}."
-    ),
     "limit": "Write at least 1 word, not {value!r}.",
 }
 PATCH = 8  # pixels of the image's side that one cell of the grid stands for
@@ -91,9 +87,7 @@ class Grid(nn.Module):
         self.places = nn.Parameter(0.1 * torch.randn(settings.cells**2, width))
 
     def forward(self, images: Tensor) -> Tensor:
-        if images.shape[1:] != (3, self.side, self.side) or not images.is_floating_point():
-            fields = {"given": tuple(images.shape), "dtype": images.dtype}
-            raise ValueError(TEXT["images"].format(side=self.side, **fields))
+        check_images(images, self.side)
         x = self.layers(images)  # (N, D, S/8, S/8)
         return x.flatten(2).transpose(1, 2) + self.places  # (N, L, D)
 

@@ -29,8 +29,8 @@ TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
     "choice": "{name} is one of {names}, not {value!r}.",
     "side": "The side of the images must be a multiple of {step} pixels, not {value!r}.",
-    "images": "Images need the shape (N, 3, {side}, {side}) and floats from 0 to 1, not {given} "
-    "of {dtype}. Make an image of an object with draw_scene.",
+    "images": "Images need the shape (N, 3, {side}, {side}) and floats from 0 to 1, not {given}. "
+    "Make an image of an object with draw_scene.",
     "limit": "Write at least 1 word, not {value!r}.",
     "width": "A beam keeps at least 1 caption, not {value!r}.",
     "one": "Beam search reads one image at a time, not {value}.",
@@ -70,6 +70,19 @@ class CaptionerSettings:
             raise ValueError(TEXT["side"].format(step=2**HALVES, value=self.side))
 
 
+def check_images(images: Tensor, side: int) -> None:
+    """Raise ValueError unless images are floats (N, 3, side, side) from 0 to 1, at least one."""
+    if not isinstance(images, Tensor):
+        given = type(images).__name__
+    elif images.shape[1:] != (3, side, side) or not len(images) or not images.is_floating_point():
+        given = f"{tuple(images.shape)} of {images.dtype}"
+    elif not (images.min() >= 0 and images.max() <= 1):  # NaN is neither
+        given = f"values from {images.min():g} to {images.max():g}"
+    else:
+        return
+    raise ValueError(TEXT["images"].format(side=side, given=given))
+
+
 def layer(inputs: int, outputs: int, kernel: int, **space: int) -> nn.Sequential:
     """Return a convolution with batch normalisation and ReLU."""
     convolution = nn.Conv2d(inputs, outputs, kernel, bias=False, **space)
@@ -95,9 +108,7 @@ class ImageEncoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return v (N, C). ValueError for what are no images of this side."""
-        if images.shape[1:] != (3, self.side, self.side) or not images.is_floating_point():
-            fields = {"given": tuple(images.shape), "dtype": images.dtype}
-            raise ValueError(TEXT["images"].format(side=self.side, **fields))
+        check_images(images, self.side)
         return F.relu(self.head(self.grid(images).flatten(1)))
 
 
