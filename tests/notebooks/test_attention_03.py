@@ -7,6 +7,9 @@ PROBE = """
 CLAIMS = {
     "hand_error": float(hand_error),
     "exact": [float(judged.exact.mean()), *about["test_exact"]],
+    "one_vector": [float(compared.exact.mean()), *before["test_exact"]],
+    "updates": [about["recipe"]["steps"], before["recipe"]["steps"]],
+    "parameters": [about["parameters"], before["parameters"]],
     "pointing": [judged.pointing, *about["test_pointing"]],
     "by_count": {str(k): float(v) for k, v in by_count.items()},
     "scenes": [len(scenes.test), len(judged.hit)],
@@ -44,6 +47,12 @@ class TestClaims:
         assert executed.scenes[0] >= 1_500 and executed.unseen
         assert len(executed.exact) >= 4 and min(executed.exact) >= 0.98
         assert executed.exact[0] == pytest.approx(executed.exact[1], abs=0.005)
+
+    def test_captions_are_as_exact_as_with_one_vector_and_half_of_the_parameters(self, executed):
+        assert executed.exact[0] >= executed.one_vector[0]
+        assert min(executed.exact[1:]) >= max(executed.one_vector[1:])
+        assert executed.parameters[0] < 0.55 * executed.parameters[1]
+        assert executed.updates == [600, 4000]
 
     def test_the_peak_lies_on_the_object_that_is_named(self, executed):
         assert min(executed.pointing) >= 0.95 and executed.scenes[1] >= 2_900
