@@ -15,25 +15,6 @@ from utils.models.attention import attention, attention_weights, causal_mask
 REGISTRY = Registry.of_lectures()
 
 
-@pytest.mark.parametrize("name", ["attend", "causal_weight"])
-def test_a_stub_is_not_tried_and_text_is_refused(name):
-    def stub(*arguments):
-        raise NotImplementedError
-
-    assert check(name, stub).state == "not_tried"
-    assert check(name, lambda *_: "three").state == "error"
-    assert check(name, lambda *_: None).state == "error"
-
-
-@pytest.mark.parametrize("name", ["attend", "causal_weight", "find_the_fault"])
-def test_each_planted_wrong_answer_is_named(name):
-    exercise = REGISTRY.find(name)
-    assert check(name, exercise.reference).passed
-    assert len(exercise.misconceptions) >= 4
-    for wrong in exercise.misconceptions:
-        assert check(name, wrong.example).misconception == wrong.name
-
-
 def test_the_output_of_one_query_is_attention():
     generator = torch.Generator().manual_seed(0)
     q, k, v = (

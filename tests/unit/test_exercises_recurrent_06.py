@@ -7,31 +7,10 @@ once in test_exercises.py.
 import pytest
 import torch
 
-from utils.exercises import check
 from utils.exercises.exercise import Registry
 from utils.models.language import parameters_of
 
 REGISTRY = Registry.of_lectures()
-NAMES = ("lstm_unit", "share_kept", "stack_parameters")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_stub_is_not_tried_and_text_is_refused(name):
-    def stub(*arguments):
-        raise NotImplementedError
-
-    assert check(name, stub).state == "not_tried"
-    assert check(name, lambda *_: "three").state == "error"
-    assert check(name, lambda *_: None).state == "error"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_each_planted_wrong_answer_is_named(name):
-    exercise = REGISTRY.find(name)
-    assert check(name, exercise.reference).passed
-    assert len(exercise.misconceptions) >= 5
-    for wrong in exercise.misconceptions:
-        assert check(name, wrong.example).misconception == wrong.name
 
 
 def test_the_unit_is_that_of_pytorch():

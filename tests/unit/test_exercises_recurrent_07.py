@@ -5,20 +5,10 @@ import math
 import pytest
 import torch
 
-from utils.exercises import check
 from utils.exercises.exercise import Registry
 from utils.models.captioning import Captioner, CaptionerSettings
 
 REGISTRY = Registry.of_lectures()
-
-
-@pytest.mark.parametrize("name", ["state_with_image", "caption_score", "beam_best"])
-def test_each_planted_wrong_answer_is_named(name):
-    exercise = REGISTRY.find(name)
-    assert check(name, exercise.reference).passed
-    assert len(exercise.misconceptions) >= 5
-    for wrong in exercise.misconceptions:
-        assert check(name, wrong.example).misconception == wrong.name
 
 
 @pytest.fixture(scope="module")

@@ -20,15 +20,10 @@ from utils.datasets.words import PAD
 from utils.models.attention_captioning import AttentionCaptioner, AttentionCaptionerSettings
 from utils.models.language import parameters_of
 from utils.threads import one_thread
+from utils.training import captioning
 from utils.training.captioning import fit_captioner
 from utils.training.captioning import up_to as up_to  # the lecture calls it from here
-from utils.training.checkpoints import (
-    FOLDER,
-    CheckpointError,
-    fit_weights,
-    load_checkpoint,
-    save_checkpoint,
-)
+from utils.training.checkpoints import FOLDER
 from utils.training.results import RESULTS, load_result, save_result
 
 SMALL_RATE, SMALL_STEPS = 6e-3, 300  # for scenes of one or two objects
@@ -38,8 +33,6 @@ KIND = "captioner with attention"
 TEXT = {
     "none": "Give at least one grid: a name and its dilations.",
     "name": "There is no grid {value!r}. Choose one of: {names}.",
-    "fit": "The checkpoint {name!r} is not a captioner of these scenes. Make it again with: make "
-    "checkpoints NAMES={name}.",
 }
 
 
@@ -271,8 +264,7 @@ def save_captioner(
     name: str, model: AttentionCaptioner, about: dict, *, folder: Path = FOLDER
 ) -> Path:
     """Save a captioner in 16 bits, with its words; see `save_checkpoint`."""
-    record = {"model": model.about(), "words": VOCABULARY.words, **about}
-    return save_checkpoint(name, KIND, model.state_dict(), record, folder=folder)
+    return captioning.save_captioner(name, model, about, kind=KIND, folder=folder)
 
 
 def load_captioner(name: str, *, folder: Path = FOLDER) -> tuple[AttentionCaptioner, dict]:
@@ -280,13 +272,9 @@ def load_captioner(name: str, *, folder: Path = FOLDER) -> tuple[AttentionCaptio
 
     Raises CheckpointError as `load_checkpoint` does, and for other words than the scenes have.
     """
-    kept = load_checkpoint(name, KIND, folder=folder)
-    try:
-        if tuple(kept.about["words"]) != VOCABULARY.words:
-            raise ValueError(name)
-        own = {**kept.about["model"], "dilations": tuple(kept.about["model"]["dilations"])}
-        model = AttentionCaptioner(AttentionCaptionerSettings(**own))
-    except (KeyError, TypeError, ValueError):
-        raise CheckpointError(TEXT["fit"].format(name=name)) from None
-    fit_weights(model, kept)
-    return model.eval(), kept.about
+    return captioning.restored(name, KIND, _made, folder)
+
+
+def _made(model: dict) -> AttentionCaptioner:
+    own = {**model, "dilations": tuple(model["dilations"])}
+    return AttentionCaptioner(AttentionCaptionerSettings(**own))

@@ -318,10 +318,12 @@ def load_ways(name: str, folder: Path = RESULTS) -> Ways:
 # Kept on disk
 
 
-def save_captioner(name: str, model: Captioner, about: dict, *, folder: Path = FOLDER) -> Path:
+def save_captioner(
+    name: str, model: nn.Module, about: dict, *, kind: str = KIND, folder: Path = FOLDER
+) -> Path:
     """Save a captioner in 16 bits, with its words; see `save_checkpoint`."""
     record = {"model": model.about(), "words": VOCABULARY.words, **about}
-    return save_checkpoint(name, KIND, model.state_dict(), record, folder=folder)
+    return save_checkpoint(name, kind, model.state_dict(), record, folder=folder)
 
 
 def load_captioner(name: str, *, folder: Path = FOLDER) -> tuple[Captioner, dict]:
@@ -329,11 +331,18 @@ def load_captioner(name: str, *, folder: Path = FOLDER) -> tuple[Captioner, dict
 
     Raises CheckpointError as `load_checkpoint` does, and for other words than the scenes have.
     """
-    kept = load_checkpoint(name, KIND, folder=folder)
+    return restored(name, KIND, lambda model: Captioner(CaptionerSettings(**model)), folder)
+
+
+def restored(
+    name: str, kind: str, make: Callable[[dict], nn.Module], folder: Path
+) -> tuple[nn.Module, dict]:
+    """Return `load_captioner`'s answer for any kind; ``make`` turns settings into a model."""
+    kept = load_checkpoint(name, kind, folder=folder)
     try:
         if tuple(kept.about["words"]) != VOCABULARY.words:
             raise ValueError(name)
-        model = Captioner(CaptionerSettings(**kept.about["model"]))
+        model = make(kept.about["model"])
     except (KeyError, TypeError, ValueError):
         raise CheckpointError(TEXT["fit"].format(name=name)) from None
     fit_weights(model, kept)
