@@ -1,6 +1,7 @@
 """Data-parallel training: what two real processes compute, and what is said when one dies."""
 
 import dataclasses
+import json
 import sys
 import time
 
@@ -97,10 +98,50 @@ def test_if_torchrun_itself_fails_its_last_word_is_passed_on(tmp_path, monkeypat
         launch([Plan("any")], folder=tmp_path)
 
 
+def test_the_worker_that_erred_is_named_and_not_the_one_that_torchrun_then_ended(tmp_path):
+    """A worker that was killed comes first: the others only missed it."""
+    erred = {"rank": 0, "exitcode": 1, "time": 6, "message": "ValueError: no"}
+    ended = {"rank": 1, "exitcode": -15, "time": 5, "message": "Signal 15"}
+    killed = {"rank": 2, "exitcode": -9, "time": 7, "message": "Signal 9"}
+    for failures, first in (([ended, erred], erred), ([ended, erred, killed], killed)):
+        (tmp_path / torchrun.FAILURES).write_text(json.dumps(failures))
+        assert torchrun._first_failure(tmp_path) == first
+
+
+@pytest.mark.slow
+def test_a_worker_that_errs_is_named_with_what_it_said(tmp_path, monkeypatch):
+    def spoil(folder, plans):
+        (folder / "plans.json").write_text("[{}]")
+
+    monkeypatch.setattr(torchrun, "write_plans", spoil)
+    with pytest.raises(WorkersStopped, match=r"Worker \d of 2 died in plan 'a'.*'name'") as seen:
+        launch([Plan("a")], folder=str(tmp_path))
+    assert "\n" not in str(seen.value)
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, name):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OSError, match=r"cannot be made or written") as seen:
+        launch([Plan("a")], folder=tmp_path / name)
+    assert "Errno" not in str(seen.value)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"name": "../up"}, "letters, digits and dashes"),
+        ({"name": 3}, "letters, digits and dashes"),
+        ({"name": "a" * 101}, "at most 100 letters"),
+        ({"model": ["mlp"]}, "no model"),
+        ({"momentum": "high"}, "below 1"),
+        ({"batch_size": 1.5}, "at least one example"),
+        ({"batch_size": float("nan")}, "at least one example"),
+        ({"seed": -1}, "seed must be a whole number, at least 0, not -1"),
+        ({"watch": 1.5}, "watch must be a whole number"),
+        ({"threads": 0}, "threads must be a whole number, at least 1"),
+        ({"checkpoint_every": -1}, "checkpoint_every must be"),
+        ({"dies": 1}, "which worker dies at which step"),
         ({"model": "resnet"}, "no model 'resnet'"),
         ({"dtype": "float8"}, "float32 or float64"),
         ({"combine": "median"}, "Choose one of: average"),
@@ -125,7 +166,12 @@ def test_a_plan_that_cannot_be_is_refused_in_one_sentence(change, words):
         ([Plan("a")], 2, {"timeout": 0}, "above 0 seconds"),
         ([Plan("a"), Plan("a", steps=2)], 2, {}, "Two plans are named 'a'"),
         ([Plan("a", batch_size=33)], 2, {}, "cannot be cut into 2 equal shares"),
+        (Plan("a"), 2, {}, "a list of plans"),
+        (["a"], 2, {}, "a list of plans"),
+        ([Plan("a")], 2, {"timeout": None}, "above 0 seconds"),
         ([Plan("a", shares=(60, 8))], 2, {}, "64 together"),
+        ([Plan("a", shares=64)], 2, {}, "64 together"),
+        ([Plan("a", shares=(32.0, 32.0))], 2, {}, "64 together"),
         ([Plan("a", shares=(64, 0))], 2, {}, "at least one example"),
         ([Plan("a", dies=(2, 0))], 2, {}, "workers count from 0 to 1"),
     ],

@@ -29,6 +29,8 @@ LOOPBACK = "127.0.0.1"
 TEXT = {
     "workers": "Training needs a whole number of workers, at least 1, not {value!r}.",
     "empty": "There is nothing to do: give the workers at least one plan.",
+    "plans": "Give the workers a list of plans, not {value!r}.",
+    "folder": "The folder {path} cannot be made or written; give another one.",
     "twins": "Two plans are named {name!r}; give one another name.",
     "timeout": "The timeout must be above 0 seconds, not {value!r}.",
     "dies": "There is no worker {worker} that could die; workers count from 0 to {last}.",
@@ -53,7 +55,7 @@ def launch(
     plans: Sequence[Plan],
     workers: int = 2,
     *,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     timeout: float = 120.0,
 ) -> dict[str, WorkerRun]:
     """Start ``workers`` processes under torchrun, let them carry out ``plans``; return the runs.
@@ -63,15 +65,14 @@ def launch(
 
     Raises:
         ValueError: no plan, two of one name, no worker, a batch that cannot be shared.
+        OSError: a folder that cannot be made or written.
         WorkersStopped: a worker died, or all took longer than ``timeout`` seconds.
     """
     _check(plans, workers, timeout)
     if folder is None:
         with tempfile.TemporaryDirectory() as scratch:
             return launch(plans, workers, folder=Path(scratch), timeout=timeout)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FAILURES).unlink(missing_ok=True)
-    write_plans(folder, plans)
+    folder = _prepared(Path(folder), plans)
     problem = _run(command(folder, workers), folder, timeout)
     runs = {plan.name: read_run(folder, plan) for plan in plans}
     finished = {name: run for name, run in runs.items() if run}
@@ -80,11 +81,25 @@ def launch(
     raise WorkersStopped(_sentence(problem, plans, workers, folder, finished, timeout), finished)
 
 
+def _prepared(folder: Path, plans: Sequence[Plan]) -> Path:
+    """Return the folder with the plans in it, and with no failure of an earlier start."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FAILURES).unlink(missing_ok=True)
+        write_plans(folder, plans)
+    except OSError as error:
+        raise type(error)(TEXT["folder"].format(path=folder)) from None
+    return folder
+
+
 def _check(plans: Sequence[Plan], workers: int, timeout: float) -> None:
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise ValueError(TEXT["workers"].format(value=workers))
-    if not timeout > 0:
+    if not isinstance(timeout, int | float) or not timeout > 0:
         raise ValueError(TEXT["timeout"].format(value=timeout))
+    listed = isinstance(plans, list | tuple)
+    if not listed or not all(isinstance(plan, Plan) for plan in plans):
+        raise ValueError(TEXT["plans"].format(value=plans))
     if not plans:
         raise ValueError(TEXT["empty"])
     names = [plan.name for plan in plans]
@@ -185,12 +200,21 @@ def _kept(plan: Plan, plans: Sequence[Plan], finished: dict[str, WorkerRun], fol
 
 
 def _first_failure(folder: Path) -> dict | None:
-    """Return the failure that came first; a worker that was killed before one that then erred."""
+    """Return the failure that caused the others.
+
+    A worker that was killed comes before one that then missed it. SIGTERM is no cause: with it,
+    torchrun ends the workers that are left.
+    """
     try:
         failures = json.loads((folder / FAILURES).read_text())
     except (OSError, ValueError):
         return None
-    return min(failures, key=lambda one: (one["exitcode"] >= 0, one["time"]))
+
+    def lateness(failure: dict) -> tuple[bool, bool, float]:
+        code = failure["exitcode"]
+        return code == -signal.SIGTERM, code >= 0, failure["time"]
+
+    return min(failures, key=lateness)
 
 
 def _last_line(path: Path) -> str:

@@ -7,6 +7,7 @@ names the plan that it belongs to, so that old, damaged or foreign files are nev
 import dataclasses
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,12 @@ from utils.training.schedules import check_rate, check_steps
 COMBINE = ("average", "weighted", "sum", "none", "ddp", "alone")
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 PLANS = "plans.json"
+NAME = r"[A-Za-z0-9-]{1,100}"  # of a plan: it becomes part of a file's name
+LEAST = {"seed": 0, "watch": 0, "threads": 1, "checkpoint_every": 0}
 TEXT = {
-    "name": "A plan's name is made of letters, digits and dashes, not {value!r}.",
+    "name": "A plan's name is made of at most 100 letters, digits and dashes, not {value!r}.",
+    "whole": "{name} must be a whole number, at least {least}, not {value!r}.",
+    "dies": "Say which worker dies at which step, for example dies=(1, 25), not {value!r}.",
     "combine": "Gradients cannot be combined by {value!r}. Choose one of: {names}.",
     "dtype": "Numbers are float32 or float64, not {value!r}.",
     "model": "There is no model {value!r}. Choose one of: {names}.",
@@ -80,19 +85,27 @@ class Plan:
     dies: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        if not self.name.replace("-", "").isalnum():
+        if not isinstance(self.name, str) or not re.fullmatch(NAME, self.name):
             raise ValueError(TEXT["name"].format(value=self.name))
         _one_of("model", self.model, MODELS)
         _one_of("dtype", self.dtype, DTYPES)
         _one_of("combine", self.combine, COMBINE)
-        check_rate(self.rate)
-        check_steps(self.steps)
-        if not 0 <= self.momentum < 1:
-            raise ValueError(TEXT["momentum"].format(value=self.momentum))
-        if self.batch_size < 1:
-            raise ValueError(TEXT["batch"].format(value=self.batch_size))
+        self._check_numbers()
         if self.checkpoint_every and self.combine in ("none", "alone"):
             raise ValueError(TEXT["checkpoint"].format(value=self.combine))
+
+    def _check_numbers(self) -> None:
+        check_rate(self.rate)
+        check_steps(self.steps)
+        if not isinstance(self.momentum, int | float) or not 0 <= self.momentum < 1:
+            raise ValueError(TEXT["momentum"].format(value=self.momentum))
+        if not _is_whole(self.batch_size, 1):
+            raise ValueError(TEXT["batch"].format(value=self.batch_size))
+        for name, least in LEAST.items():
+            if not _is_whole(value := getattr(self, name), least):
+                raise ValueError(TEXT["whole"].format(name=name, least=least, value=value))
+        if self.dies is not None and not _are_whole(self.dies, 0, count=2):
+            raise ValueError(TEXT["dies"].format(value=self.dies))
 
     def shares_of(self, workers: int) -> tuple[int, ...]:
         """Return how many examples of each batch each worker takes.
@@ -106,8 +119,8 @@ class Plan:
             if self.batch_size % workers:
                 raise ValueError(TEXT["divide"].format(batch=self.batch_size, workers=workers))
             return (self.batch_size // workers,) * workers
-        fits = len(self.shares) == workers and sum(self.shares) == self.batch_size
-        if not fits or min(self.shares) < 1:
+        fits = _are_whole(self.shares, 1, count=workers) and sum(self.shares) == self.batch_size
+        if not fits:
             raise ValueError(
                 TEXT["shares"].format(shares=self.shares, workers=workers, batch=self.batch_size)
             )
@@ -119,8 +132,17 @@ class Plan:
         return json.dumps(dataclasses.asdict(self) | {"dies": None}, sort_keys=True)
 
 
+def _is_whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _are_whole(values: object, least: int, count: int) -> bool:
+    listed = isinstance(values, list | tuple) and len(values) == count
+    return listed and all(_is_whole(value, least) for value in values)
+
+
 def _one_of(kind: str, value: str, names: Any) -> None:
-    if value not in names:
+    if not isinstance(value, str) or value not in names:
         raise ValueError(TEXT[kind].format(value=value, names=", ".join(names)))
 
 
