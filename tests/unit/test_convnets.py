@@ -79,6 +79,9 @@ def test_alexnet_is_the_same_function_with_4096_features(alexnet_file):
     pixels = torch.randint(256, (2, 3, 224, 224), dtype=torch.uint8)
     features = loaded.features(pixels)
     assert features.shape == (2, 4096) and (features >= 0).all()  # after the last ReLU
+    assert loaded.features(pixels[:, :, :63, :63]).shape == (2, 4096)
+    with pytest.raises(ValueError, match="each side at least 63"):
+        loaded.features(pixels[:, :, :62])
     with torch.inference_mode():
         torch.testing.assert_close(
             model.classifier[-1](features), model(loaded.scale(pixels)), rtol=1e-4, atol=1e-5
@@ -154,6 +157,37 @@ def test_weights_that_cannot_be_used_are_one_sentence(tmp_path, change, words):
     with pytest.raises(ValueError, match=words) as caught:
         module.load_network(weights=tmp_path / "changed.pth")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["a" * 5000, "~nobody-of-this-name/w.pth", "a\0b", 3])
+def test_a_path_that_no_weight_file_can_have_is_told(path):
+    with pytest.raises(FileNotFoundError, match="does not exist") as caught:
+        module.load_network(weights=path)
+    assert len(str(caught.value)) < 400 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        torch.zeros(2, 3, 64, 64),
+        torch.zeros(2, 1, 64, 64, dtype=torch.uint8),
+        torch.zeros(3, 64, 64, dtype=torch.uint8),
+        torch.zeros(1, 3, 0, 64, dtype=torch.uint8),
+        "cat.png",
+    ],
+)
+def test_what_are_no_pixels_is_told_and_not_named(lite, pixels):
+    """Floats from 0 to 1 would be divided by 255 again: black images, and no word."""
+    for use in (lite.features, lite.name_images):
+        with pytest.raises(ValueError, match=r"uint8 values of shape \(N, 3, H, W\)") as caught:
+            use(pixels)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("top", [0, 1001, 1.5])
+def test_a_number_of_names_that_cannot_be_is_told(lite, photographs, top):
+    with pytest.raises(ValueError, match="from 1 to 1000"):
+        lite.name_images(photographs, top)
 
 
 def test_weights_of_another_package_version_are_refused(monkeypatch):

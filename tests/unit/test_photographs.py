@@ -61,7 +61,7 @@ def test_a_missing_file_a_folder_and_a_huge_image_are_told(tmp_path, monkeypatch
         module.read_photograph(tmp_path / "large.png")
 
 
-@pytest.mark.parametrize("path", ["a" * 5000, "~nobody-of-this-name/photo.jpg", "", "a\0b"])
+@pytest.mark.parametrize("path", ["a" * 5000, "~nobody-of-this-name/photo.jpg", "", "a\0b", None])
 def test_a_path_that_no_file_can_have_is_told(path):
     with pytest.raises(FileNotFoundError, match=r"no file|is a folder") as caught:
         module.read_photograph(path)
@@ -71,3 +71,24 @@ def test_a_path_that_no_file_can_have_is_told(path):
 def test_an_unknown_photograph_is_refused_with_the_names():
     with pytest.raises(ValueError, match="cat, coffee, rocket"):
         module.load_photograph("dog")
+    with pytest.raises(ValueError, match="cat, coffee, rocket"):
+        module.load_photograph(["cat"])
+
+
+def test_an_image_with_finer_values_is_stretched_and_not_white(tmp_path):
+    """Cut to 8 bits, nearly every pixel of a 16-bit picture would be white."""
+    ramp = np.arange(64, dtype=np.uint16).reshape(8, 8) * 500
+    Image.fromarray(ramp).save(tmp_path / "scan.png")
+    fine = ramp.astype(np.float32) / 1e6
+    fine[3, 3] = np.nan
+    Image.fromarray(fine).save(tmp_path / "scan.tiff")
+    for name in ("scan.png", "scan.tiff"):
+        grey = module.read_photograph(tmp_path / name).pixels[:, :, 0]
+        assert grey[0, 0] == 0 and grey[7, 7] == 255 and len(np.unique(grey)) >= 63
+    assert grey[3, 3] == 0
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5])
+def test_a_size_that_is_none_is_told(size):
+    with pytest.raises(ValueError, match="at least 1, not"):
+        module.square(module.load_photograph("cat"), size)

@@ -26,6 +26,7 @@ TEXT = {
     "folder": "{path} is a folder; give the path of one image in it.",
     "not_image": "{path} is not an image that can be read; give a JPEG, PNG, GIF or WebP file.",
     "damaged": "{path} is a damaged image: it ends too early or holds wrong data. Use another.",
+    "size": "The side of a picture is a whole number of pixels, at least 1, not {value!r}.",
     "large": "{path} has {pixels:,} pixels, more than {most:,}; make it smaller first.",
 }
 
@@ -41,7 +42,7 @@ class Photograph:
 
 def load_photograph(name: str) -> Photograph:
     """Return a photograph that scikit-image carries. Raises ValueError for another name."""
-    if name not in CREDITS:
+    if not isinstance(name, str) or name not in CREDITS:
         raise ValueError(TEXT["name"].format(value=name, names=", ".join(CREDITS)))
     from skimage import data  # takes a second, so only when it is needed
 
@@ -53,6 +54,9 @@ def load_photograph(name: str) -> Photograph:
 
 def read_photograph(path: Path | str) -> Photograph:
     """Return the reader's own image file, upright, transparent parts on white.
+
+    An image with finer values than 8 bits (a scan, a scientific picture) is stretched: its darkest
+    value becomes black, its brightest white.
 
     Raises:
         FileNotFoundError: no such file, or a folder.
@@ -79,7 +83,7 @@ def _existing(path: Path | str) -> Path:
     try:
         path = Path(path).expanduser()
         folder, file = path.is_dir(), path.is_file()
-    except (OSError, RuntimeError):  # a name that is too long; the home of nobody
+    except (OSError, RuntimeError, TypeError):  # too long, nobody's home, no path at all
         folder = file = False
     if not file:
         shown = str(path) if len(str(path)) <= LONGEST else f"{str(path)[:LONGEST]}…"
@@ -88,12 +92,27 @@ def _existing(path: Path | str) -> Path:
 
 
 def _on_white(image: Image.Image) -> np.ndarray:
+    if image.mode.startswith(("I", "F")):
+        image = _stretched(np.asarray(image, dtype=np.float64))
     ground = Image.new("RGBA", image.size, "white")
     return np.asarray(Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB"))
 
 
+def _stretched(values: np.ndarray) -> Image.Image:
+    """Return values (H, W) as a grey image from black to white; what is no number is black."""
+    known = np.isfinite(values)
+    low, high = (values[known].min(), values[known].max()) if known.any() else (0, 1)
+    share = (np.where(known, values, low) - low) / max(high - low, np.finfo(float).tiny)
+    return Image.fromarray((255 * share).round().astype(np.uint8))
+
+
 def square(photograph: Photograph, size: int = 224) -> Tensor:
-    """Return the middle of a photograph as uint8 (3, size, size): as high as wide, resized."""
+    """Return the middle of a photograph as uint8 (3, size, size): as high as wide, resized.
+
+    Raises ValueError for a size that is not a whole number of pixels, at least 1.
+    """
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(TEXT["size"].format(value=size))
     side = min(photograph.pixels.shape[:2])
     image = ImageOps.fit(Image.fromarray(photograph.pixels), (side, side))
     small = image.resize((size, size), Image.Resampling.BICUBIC)

