@@ -117,4 +117,4 @@ class TestClaims:
 
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60
-        assert executed.report.seconds < 150  # alone on two quiet cores: under 80
+        assert executed.report.seconds < 180

@@ -103,7 +103,7 @@ class TestClaims:
 
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60
-        assert executed.report.seconds < 100
+        assert executed.report.seconds < 180
 
     @staticmethod
     def count(executed, rate, largest):

@@ -210,3 +210,7 @@ class TestOptional:
         updates, chance, points, repetitions = executed.halving
         assert updates == executed.cost == 2430 and executed.left == [81, 27, 9, 3]
         assert repetitions >= 500 and 0.6 < chance < 0.95 and 0.3 < points < 4
+
+    def test_it_runs_in_time(self, executed):
+        assert executed.report.slowest < 60
+        assert executed.report.seconds < 180
