@@ -1,5 +1,7 @@
 """Transfer: cached features, the new classifier, fine-tuning from kept activations, draws."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -208,6 +210,50 @@ def test_digits_become_pictures_without_mirrors(lite, digits):
         (lambda lite, e: module.fit_classifier(e.features, e.labels, -1), "at least 0, not -1"),
         (lambda lite, e: module.early_features(lite, blocks=17), "after 0 to 16 of them, not 17"),
         (lambda lite, e: module.early_features(lite, grid=0), "not 0"),
+        (lambda lite, e: module.early_features(lite, blocks=1.5), "not 1.5"),
+        (lambda lite, e: module.draw_shots(e.labels, True, 0), "whole number"),
+        (lambda lite, e: module.draw_shots(e.labels.float(), 1, 0), "from 0 on.*float32"),
+        (lambda lite, e: module.fit_classifier(e.features, e.labels - 1), "from 0 on.*not -1"),
+        (lambda lite, e: module.fit_classifier(torch.nan * e.features, e.labels), "are no numbers"),
+        (lambda lite, e: module.fit_classifier(e.features.long(), e.labels), "not torch.int64"),
+        (lambda lite, e: module.fit_classifier(e.features[:, 0], e.labels), "shape \\(48,\\)"),
+        (lambda lite, e: module.nearest(e.features, e.features[:, :5]), "1280 and 5 numbers"),
+        (lambda lite, e: module.shot_curves(lite, e, e, 5, 1), "at least one number"),
+        (
+            lambda lite, e: module.shot_curves(
+                lite, e, dataclasses.replace(e, names=("sky", "hand", "face")), (1,), 1
+            ),
+            "other classes.*sky, hand, face",
+        ),
+        (lambda lite, e: module.Recipe(tune_rate=-1), "above 0, not -1"),
+        (lambda lite, e: module.Recipe(penalty=float("nan")), "at least 0, not nan"),
+        (lambda lite, e: module.choose_recipe(lite, e, e, penalties=()), "equally many values"),
+        (lambda lite, e: module.choose_recipe(lite, e, e, shots=17, draws=1), "choose at most 16"),
+        (
+            lambda lite, e: module.frozen_accuracy(*[(e.features, e.labels)] * 2, draws=0),
+            "draws must be a whole number, at least 1, not 0",
+        ),
+        (
+            lambda lite, e: module.frozen_accuracy(
+                (e.features, e.labels), (e.features[:, :5], e.labels)
+            ),
+            "1280 and 5 numbers",
+        ),
+        (lambda lite, e: module.split_accuracy(e.features, e.labels, 2, splits=0), "splits must"),
+        (
+            lambda lite, e: module.prepare(
+                lite, torch.zeros(48, 3, 8, 8).byte(), e.labels, CLASSES[:2], cache=None
+            ),
+            "3 classes and 2 names",
+        ),
+        (
+            lambda lite, e: module.prepare(lite, torch.rand(48, 3, 64, 64), e.labels, CLASSES),
+            "uint8 values",
+        ),
+        (
+            lambda lite, e: module.extract(lite, torch.zeros(1, 3, 8, 8).byte(), batch=0),
+            "batch must be",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence(call, words, lite, examples):

@@ -28,6 +28,7 @@ from utils.models.classifiers import initialise
 from utils.models.convnets import BLOCKS, EfficientNetLite0, Pretrained
 from utils.threads import granted_cores, one_thread
 from utils.training.history import batch_order
+from utils.training.schedules import check_rate
 
 CACHE = Path(__file__).resolve().parents[2] / "data" / "cache"
 CUT = 15  # fine-tuning changes what comes after this many of the 16 blocks
@@ -38,6 +39,13 @@ TEXT = {
     "choose at most {there}.",
     "no_shots": "Choose a whole number of labelled examples a class, at least one, not {shots}.",
     "draws": "Give at least one number of examples, and at least one draw of each.",
+    "count": "{name} must be a whole number, at least 1, not {value!r}.",
+    "names": "There are {classes} classes and {names} names; give each class its name.",
+    "labels": "Labels are whole numbers from 0 on, one an image, not {given}.",
+    "features": "Features are finite numbers of shape (N, F), not {given}.",
+    "wide": "The two kinds of features have {first} and {second} numbers; compare equal ones.",
+    "other": "The asked examples have other classes than the labelled ones: {asked}, not {names}.",
+    "values": "Give each of the three ways equally many values to try, at least one.",
     "nobody": "With {shots} labelled examples a class nothing is left to ask; choose fewer.",
     "penalty": "A penalty must be a finite number, at least 0, not {value!r}.",
     "blocks": "The network has {most} blocks; cut after 0 to {most} of them, not {value!r}.",
@@ -66,6 +74,7 @@ def extract(
     computed lies in ``cache`` under a name that depends on weights, pixels and function; a
     damaged file is noticed by its hash, told, and made again. ``cache=None`` keeps nothing.
     """
+    _check_count("batch", batch)
     compute = compute or network.features
     path = cache and cache / f"features-{_key(network, pixels, compute)}.npz"
     if path and (kept := _read(path)) is not None:
@@ -156,7 +165,8 @@ def prepare(
     body = _blocks_of(network)
     if len(pixels) != len(labels):
         raise ValueError(TEXT["sizes"].format(images=len(pixels), labels=len(labels)))
-    _check_classes(labels)
+    if len(names) < (classes := _check_classes(labels)):
+        raise ValueError(TEXT["names"].format(classes=classes, names=len(names)))
 
     @torch.inference_mode()
     def lower_blocks(images: Tensor) -> Tensor:
@@ -178,7 +188,37 @@ def _blocks_of(network: Pretrained) -> EfficientNetLite0:
     return network.network
 
 
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _check_count(name: str, value: int) -> None:
+    if not _is_whole(value) or value < 1:
+        raise ValueError(TEXT["count"].format(name=name, value=value))
+
+
+def _check_features(features: Tensor) -> None:
+    if features.ndim != 2 or not features.is_floating_point():
+        given = f"{features.dtype} of shape {tuple(features.shape)}"
+    elif not features.isfinite().all():
+        given = "values that are no numbers"
+    else:
+        return
+    raise ValueError(TEXT["features"].format(given=given))
+
+
+def _check_pairs(features: Tensor, labels: Tensor) -> None:
+    _check_features(features)
+    if len(features) != len(labels):
+        raise ValueError(TEXT["sizes"].format(images=len(features), labels=len(labels)))
+
+
 def _check_classes(labels: Tensor) -> int:
+    if labels.dtype != torch.int64 or labels.ndim != 1:
+        given = f"{labels.dtype} of shape {tuple(labels.shape)}"
+        raise ValueError(TEXT["labels"].format(given=given))
+    if len(labels) and labels.min() < 0:
+        raise ValueError(TEXT["labels"].format(given=int(labels.min())))
     there = len(labels.unique())
     if there < 2:
         raise ValueError(TEXT["classes"].format(there=there))
@@ -191,7 +231,7 @@ def draw_shots(labels: Tensor, shots: int, seed: int, names: Sequence[str] = ())
     With the same seed, a larger draw holds the smaller one. Raises ValueError for more shots
     than a class has examples, for less than one, and for fewer than two classes.
     """
-    if not isinstance(shots, int | np.integer) or shots < 1:
+    if not _is_whole(shots) or shots < 1:
         raise ValueError(TEXT["no_shots"].format(shots=shots))
     chosen = []
     for label in range(_check_classes(labels)):
@@ -220,6 +260,11 @@ class LinearClassifier:
         return (F.normalize(features, dim=-1) - self.centre) @ self.weight + self.bias
 
 
+def _check_penalty(value: float) -> None:
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(TEXT["penalty"].format(value=value))
+
+
 def fit_classifier(
     features: Tensor, labels: Tensor, penalty: float = 1e-3, steps: int = 60
 ) -> LinearClassifier:
@@ -231,10 +276,8 @@ def fit_classifier(
     labels that do not fit, or a penalty below 0.
     """
     classes = _check_classes(labels)
-    if len(features) != len(labels):
-        raise ValueError(TEXT["sizes"].format(images=len(features), labels=len(labels)))
-    if not 0 <= penalty < math.inf:
-        raise ValueError(TEXT["penalty"].format(value=penalty))
+    _check_pairs(features, labels)
+    _check_penalty(penalty)
     directions = F.normalize(features, dim=-1)
     centre = directions.mean(0)
     weight = torch.zeros(features.shape[1], classes, requires_grad=True)
@@ -387,6 +430,12 @@ class Recipe:
     tune_rate: float = 1e-3
     scratch_rate: float = 1e-3
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for a penalty below 0 or a rate that is not above 0."""
+        _check_penalty(self.penalty)
+        check_rate(self.tune_rate)
+        check_rate(self.scratch_rate)
+
 
 def predictions(
     network: Pretrained, train: Examples, chosen: Tensor, asked: Examples, recipe: Recipe, seed: int
@@ -465,10 +514,13 @@ def shot_curves(
 
     Each of the ``draws`` takes other examples of ``train`` and other random weights; what was
     learned answers all of ``asked``. Raises ValueError for more shots than a class has examples,
-    for no shots and for no draws.
+    for no shots, for no draws, and for asked examples of other classes.
     """
-    if not len(shots) or draws < 1:
+    if not isinstance(shots, Sequence) or not shots or not _is_whole(draws) or draws < 1:
         raise ValueError(TEXT["draws"])
+    if asked.names != train.names:
+        words = {"asked": ", ".join(asked.names), "names": ", ".join(train.names)}
+        raise ValueError(TEXT["other"].format(**words))
     recipe = recipe or Recipe()
     answered = np.empty((len(METHODS), len(shots), draws, len(asked)), dtype=np.int64)
     chosen: list[tuple[np.ndarray, ...]] = []
@@ -522,8 +574,13 @@ def choose_recipe(
     draws: int = 2,
     first_seed: int = 100,
 ) -> Choice:
-    """Choose penalty and rates by validation accuracy, on draws that the curves do not use."""
+    """Choose penalty and rates by validation accuracy, on draws that the curves do not use.
+
+    Raises ValueError unless each way has as many values to try, and as `shot_curves` does.
+    """
     tried = (tuple(penalties), tuple(tune_rates), tuple(scratch_rates))
+    if len(set(map(len, tried))) > 1 or not tried[0]:
+        raise ValueError(TEXT["values"])
     recipes = [Recipe(*values) for values in zip(*tried, strict=True)]
     accuracy = [
         shot_curves(
@@ -546,9 +603,9 @@ def early_features(
     for a cut that the network does not have, or no parts.
     """
     body = _blocks_of(network)
-    if not 0 <= blocks <= len(BLOCKS):
+    if not _is_whole(blocks) or not 0 <= blocks <= len(BLOCKS):
         raise ValueError(TEXT["blocks"].format(most=len(BLOCKS), value=blocks))
-    if grid < 1:
+    if not _is_whole(grid) or grid < 1:
         raise ValueError(TEXT["grid"].format(value=grid))
 
     @torch.inference_mode()
@@ -575,8 +632,13 @@ def frozen_accuracy(
 ) -> np.ndarray:
     """Return the accuracy of a new classifier on frozen features, one a draw: (draws,).
 
-    ``train`` and ``asked`` are (features (N, F), labels (N,)).
+    ``train`` and ``asked`` are (features (N, F), labels (N,)). Raises ValueError for no draws,
+    features and labels that do not fit, and as `draw_shots` does.
     """
+    _check_count("draws", draws)
+    for features, labels in (train, asked):
+        _check_pairs(features, labels)
+    _check_width(train[0], asked[0])
     accuracy = []
     for seed in range(first_seed, first_seed + draws):
         chosen = draw_shots(train[1], shots, seed)
@@ -599,8 +661,10 @@ def split_accuracy(
 
     features (N, F), labels (N,) -> (splits,). One fixed test part is small, and easy or hard by
     chance; many splits average that away. Choose nothing by these numbers: every example is
-    asked in some split. Raises ValueError as `draw_shots` does.
+    asked in some split. Raises ValueError as `draw_shots` does, and for no splits.
     """
+    _check_count("splits", splits)
+    _check_pairs(features, labels)
     accuracy = []
     for seed in range(first_seed, first_seed + splits):
         chosen = draw_shots(labels, shots, seed)
@@ -614,14 +678,23 @@ def split_accuracy(
     return np.array(accuracy)
 
 
+def _check_width(first: Tensor, second: Tensor) -> None:
+    if first.shape[1] != second.shape[1]:
+        words = {"first": first.shape[1], "second": second.shape[1]}
+        raise ValueError(TEXT["wide"].format(**words))
+
+
 def nearest(queries: Tensor, candidates: Tensor, count: int = 4) -> tuple[Tensor, Tensor]:
     """Return the ``count`` candidates (N, F) with the most similar direction to each query (Q, F).
 
     Gives positions (Q, count), best first, and cosine similarities of the same shape. Raises
-    ValueError where there are fewer candidates.
+    ValueError where there are fewer candidates, and for features that cannot be compared.
     """
-    if not 1 <= count <= len(candidates):
+    if not _is_whole(count) or not 1 <= count <= len(candidates):
         raise ValueError(TEXT["neighbours"].format(count=count, there=len(candidates)))
+    for features in (queries, candidates):
+        _check_features(features)
+    _check_width(queries, candidates)
     similarity = F.normalize(queries, dim=-1) @ F.normalize(candidates, dim=-1).T  # (Q, N)
     values, positions = similarity.topk(count, dim=-1)
     return positions, values
@@ -632,6 +705,8 @@ def enlarge(split: Split, count: int, size: int = 64) -> tuple[Tensor, Tensor]:
 
     A network for colour photographs reads them too: the grey value stands in all three colours.
     """
+    _check_count("count", count)
+    _check_count("size", size)
     images = split.images[:count]  # (N, 1, 28, 28)
     grey = (images - images.min()) / (images.max() - images.min()) * 255
     larger = F.interpolate(grey, size, mode="bilinear", align_corners=False)
