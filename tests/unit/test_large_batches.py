@@ -58,6 +58,12 @@ def test_a_gain_is_paired_by_seed(result):
         ({"batches": (64, 32)}, "the smallest first"),
         ({"batches": (0, 32)}, "at least one example"),
         ({"batches": (32, 4096), "epochs": 1}, "no step in 1 epochs"),
+        ({"batches": 32}, "at least two batch sizes"),
+        ({"batches": (32.5, 64)}, "at least one example, not 32.5"),
+        ({"seeds": float("nan")}, "At least two seeds"),
+        ({"epochs": 0}, "whole number, at least 1, not 0"),
+        ({"epochs": 1.5}, "whole number, at least 1, not 1.5"),
+        ({"init_scale": float("nan")}, "finite number above 0, not nan"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_sentence(digits, settings, words):
@@ -72,3 +78,5 @@ def test_steps_and_rates_by_hand():
         scale_rate(0, 32, 64)
     with pytest.raises(ValueError, match="at least one example"):
         scale_rate(0.1, 0, 64)
+    with pytest.raises(ValueError, match="at least one example, not nan"):
+        scale_rate(0.1, 32, float("nan"))

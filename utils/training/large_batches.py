@@ -27,23 +27,31 @@ GUESS = 0.1  # the accuracy of a run that diverged: one class in ten
 TEXT = {
     "batch": "A batch has at least one example, not {value!r}.",
     "epochs": "Batches of {batch} from {examples} examples make no step in {epochs} epochs.",
+    "whole": "The number of epochs is a whole number, at least 1, not {value!r}.",
     "seeds": "At least two seeds are needed to see how much they differ, not {value!r}.",
-    "batches": "Give at least two batch sizes, the smallest first, not {value!r}.",
+    "batches": "Give a list of at least two batch sizes, the smallest first, not {value!r}.",
 }
 
 
 def steps_in(epochs: int, examples: int, batch_size: int) -> int:
     """Return the updates in ``epochs`` passes over the examples.
 
-    Raises ValueError for a batch below 1, or one so large that there is no update.
+    Raises ValueError for a batch below 1, or one so large that there is no update, and for epochs
+    that are no whole number.
     """
-    if batch_size < 1:
-        raise ValueError(TEXT["batch"].format(value=batch_size))
+    _check_batch(batch_size)
+    if not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(TEXT["whole"].format(value=epochs))
     steps = epochs * examples // batch_size
     if steps < 1:
         words = {"batch": batch_size, "examples": examples, "epochs": epochs}
         raise ValueError(TEXT["epochs"].format(**words))
     return steps
+
+
+def _check_batch(value: int) -> None:
+    if not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(TEXT["batch"].format(value=value))
 
 
 def scale_rate(rate: float, base_batch: int, batch_size: int) -> float:
@@ -52,8 +60,7 @@ def scale_rate(rate: float, base_batch: int, batch_size: int) -> float:
     Raises ValueError for a rate that is not above 0, or a batch below 1.
     """
     for batch in (base_batch, batch_size):
-        if batch < 1:
-            raise ValueError(TEXT["batch"].format(value=batch))
+        _check_batch(batch)
     return check_rate(rate) * batch_size / base_batch
 
 
@@ -106,10 +113,11 @@ def large_batches(
     again": at each batch size, the best of five rates on validation digits, with warm-up.
     Raises ValueError for batches that do not rise, batches without an update, or one seed.
     """
-    if seeds < 2:
+    if not isinstance(seeds, int) or seeds < 2:
         raise ValueError(TEXT["seeds"].format(value=seeds))
-    if len(batches) < 2 or sorted(set(batches)) != list(batches):
-        raise ValueError(TEXT["batches"].format(value=tuple(batches)))
+    listed = isinstance(batches, list | tuple) and len(batches) >= 2
+    if not listed or sorted(set(batches)) != list(batches):
+        raise ValueError(TEXT["batches"].format(value=batches))
     course = _Course(data, init_scale, epochs, seeds)
     base = course.choose(batches[0], [(rate, 0.0) for rate in RATES])
     rows = [_recipes(base, batches[0], batch) for batch in batches]
