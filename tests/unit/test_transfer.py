@@ -170,6 +170,15 @@ def test_the_worth_of_one_example_is_read_from_the_means():
     assert curves.worth("frozen features", than="fine-tuned") is None
 
 
+def test_the_accuracy_of_each_class_is_the_mean_over_draws():
+    labels = np.array([0, 1, 1, 1, 1])
+    answered = np.zeros((3, 2, 2, 5), dtype=int)
+    answered[0, 1, 0, 1:] = 1  # with more examples, one of two draws has class 1 right
+    curves = module.ShotCurves((1, 2), answered, labels, (), ("a", "b"))
+    assert curves.by_class("frozen features").tolist() == [[1, 0], [1, 0.5]]
+    assert curves.by_class("from scratch").tolist() == [[1, 0], [1, 0]]
+
+
 def test_nearest_compares_directions():
     candidates = torch.tensor([[10.0, 10.0], [1.0, 0.1], [0.0, 5.0]])
     places, values = module.nearest(torch.tensor([[3.0, 0.0]]), candidates, 3)

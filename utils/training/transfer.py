@@ -478,6 +478,12 @@ class ShotCurves:
         """Return each way's accuracy, the mean over draws: (K,) each."""
         return dict(zip(self.methods, self.accuracy.mean(axis=2), strict=True))
 
+    def by_class(self, method: str) -> np.ndarray:
+        """Return the accuracy on each class, the mean over draws: (K, C) in 0..1."""
+        right = self.answered[self.methods.index(method)] == self.labels  # (K, D, N)
+        one_class = [right[..., self.labels == c] for c in range(len(self.names))]
+        return np.stack([rows.mean(axis=(1, 2)) for rows in one_class], axis=1)
+
     def gain(self, method: str, over: str) -> tuple[np.ndarray, np.ndarray]:
         """Return what one way gains over another: mean and standard error over draws, (K,) each.
 
