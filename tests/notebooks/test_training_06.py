@@ -12,8 +12,15 @@ CLAIMS = ({
     "broken": {name: float(curve[-1]) for name, curve in broken.items()},
     "own_apart": largest(run.gradients[0, 0], run.gradients[1, 0]),
     "mean_apart": largest(run.combined[0], combined.numpy()),
+    "watched": [len(run.combined), largest(run.gradients.mean(axis=0), run.combined)],
     "tiny": [halves.tolist(), normalise(values).tolist()],
     "steps_timed": [len(times.sizes), times.ratio.min().item()],
+    "ratio": times.ratio.tolist(), "waiting": (times.communicate
+        / (times.compute + times.communicate))[:, -1].tolist(),
+    "two_ways": [descend(0.0, r, x[:2], x[2:]) / descend(0.0, 2 * r, x) for r in (0.001, 0.1)],
+    "rates": dict(zip(calm.recipes, calm.rates.tolist())),
+    "peaks": {name: float(rough.loss[name, 512].mean(axis=0).max()) for name in rough.recipes},
+    "ends": {name: float(rough.loss[name, 512].mean(axis=0)[-1]) for name in rough.recipes},
     "started": started, "lost": float(lost),
     "seeds": [calm.test.shape[2], rough.test.shape[2]],
     "batches": calm.batches.tolist(), "steps": calm.steps.tolist(),
@@ -46,6 +53,10 @@ class TestClaims:
         assert executed.own_apart > 1e-3
         assert executed.mean_apart < 1e-6
 
+    def test_in_every_watched_step_both_used_the_mean_of_what_they_found(self, executed):
+        steps, apart = executed.watched
+        assert steps == 3 and apart < 1e-7
+
     def test_each_way_to_break_it_is_far_off_and_weighing_repairs_unequal_shares(self, executed):
         assert executed.broken.pop("48 + 16, weighted") < 1e-5
         assert min(executed.broken.values()) > 1e-3
@@ -58,6 +69,10 @@ class TestClaims:
         """How much faster depends on the machine; twice is the most that two workers can give."""
         sizes, slowest = executed.steps_timed
         assert sizes == 3 and 0 < slowest < 2
+
+    def test_a_small_network_gets_slower_with_two_workers_because_it_waits(self, executed):
+        assert executed.ratio[0] < 1
+        assert executed.waiting[0] > 0.5 and executed.waiting[0] > executed.waiting[-1]
 
     def test_after_a_worker_died_training_goes_on_without_a_difference(self, executed):
         assert executed.started == 20
@@ -76,6 +91,11 @@ class TestClaims:
         assert linear[at] > linear[0] - 0.03
         assert linear[-1] < same[-1] - 0.1
         assert executed.calm["rate chosen again"][-1] > same[-1] + 0.1
+        assert executed.rates["rate chosen again"][-1] < executed.rates["linear scaling"][-1]
+
+    def test_two_small_steps_are_one_large_step_only_at_a_small_rate(self, executed):
+        small, large = executed.two_ways
+        assert abs(small - 1) < 0.01 and large < 0.9
 
     def test_warm_up_repairs_a_rough_start_and_not_a_calm_one(self, executed):
         """At batch 512 the rough start gains much; at 256 the calm start gains nothing."""
@@ -83,6 +103,19 @@ class TestClaims:
         assert gain > 3 * error and gain > 0.05
         gain, error = executed.helps["calm"][1]
         assert abs(gain) < max(3 * error, 0.01)
+        assert executed.repairs == [False, True]
+
+    def test_after_a_rough_start_the_loss_climbs_and_the_run_ends_higher(self, executed):
+        peaks, ends = executed.peaks, executed.ends
+        assert peaks["linear scaling"] > 2 * peaks["linear + warm-up"]
+        assert ends["linear scaling"] > 1.5 * ends["linear + warm-up"]
+
+    def test_even_warm_up_has_a_limit(self, executed):
+        """At 512 and above, the rate of the small batch is better than both."""
+        rough = executed.rough
+        for at in (-2, -1):
+            scaled = max(rough["linear scaling"][at], rough["linear + warm-up"][at])
+            assert rough["same rate"][at] > scaled
 
     def test_it_runs_in_time(self, executed):
         assert executed.report.slowest < 60
