@@ -55,7 +55,7 @@ def test_the_numbers_are_those_of_the_curves(view, curves):
     for method, row in enumerate(data["answered"]):
         right = np.mean(np.array(row[0]) == np.array(data["truth"]))
         assert right == pytest.approx((1, 0.4, 0)[method])
-    assert "0.75 with 1" in view.alt
+    assert "Frozen features: test accuracy 0.75 to 0.75, from 1 to 3" in view.alt
 
 
 def test_every_emoji_and_neighbour_is_shown_by_its_own_picture(view, emoji, near):

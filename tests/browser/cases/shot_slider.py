@@ -50,4 +50,4 @@ def drive(host):
     chart = (46, grid[0] - 34) if width >= 940 else (46, width - 18)
     at = [(chart[0] + (chart[1] - chart[0]) * share) / width for share in (0.1, 0.95)]
     changes(view, lambda: drag(host.page, canvas, (at[0], 150 / height), (at[1], 150 / height)))
-    assert words.inner_text().startswith("4 labelled examples")
+    assert words.inner_text().startswith("Labelled examples a class: 4.")

@@ -35,7 +35,7 @@ TEXT = {
     "wrong": "✕ {answer}",
     "place": "{place} of {count}",
     "summary": (
-        "{shots} labelled examples a class. Test accuracy: {all}. Of the {count} emoji shown, "
+        "Labelled examples a class: {shots}. Test accuracy: {all}. Of the {count} emoji shown, "
         "{method} names {right} right. {name} is {truth}; the answer is {answer} ({verdict}). "
         "Nearest labelled: {near}."
     ),
@@ -43,8 +43,8 @@ TEXT = {
     "isWrong": "wrong",
 }
 MESSAGES = {
-    "alt": "{name} reaches a test accuracy of {first:.2f} with {low} labelled examples a class "
-    "and {last:.2f} with {high}.",
+    "alt": "{name}: test accuracy {first:.2f} to {last:.2f}, from {low} to {high} labelled "
+    "examples a class.",
     "parts": "The curves were not made with these emoji: they hold {curves} test answers, and "
     "there are {emoji} test emoji.",
     "empty": "ShotSlider needs at least one number of labelled examples and one draw.",
