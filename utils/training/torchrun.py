@@ -227,6 +227,12 @@ def _without_names(name: str = "") -> str:
     return name or "localhost"
 
 
+def _one_line(message: object) -> str:
+    """Return what a worker said last, without where it stood in its code."""
+    said = message["message"] if isinstance(message, dict) and "message" in message else message
+    return " ".join(str(said).split())[:200]
+
+
 def main(arguments: list[str]) -> int:
     """Be torchrun, on a machine that may have no name server; write down who failed."""
     from torch.distributed import run
@@ -241,7 +247,7 @@ def main(arguments: list[str]) -> int:
                 "rank": rank,
                 "exitcode": failure.exitcode,
                 "time": failure.timestamp,
-                "message": " ".join(str(failure.message).split())[:200],
+                "message": _one_line(failure.message),
             }
             for rank, failure in error.failures.items()
         ]
