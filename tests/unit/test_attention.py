@@ -287,7 +287,19 @@ def test_a_wrong_mask_is_named(mask, error, words, need_weights):
         (lambda: causal_mask(0), "length must be"),
         (lambda: padding_mask(torch.tensor([2, 5]), 4), "from 0 to 4, not 5"),
         (lambda: sinusoidal_positions(4, 3), "even width.*not 3"),
+        (lambda: sinusoidal_positions(4, 4, base=0), "base must be .* above 0, not 0"),
+        (lambda: causal_mask(True), "length must be"),
+        (lambda: padding_mask(torch.tensor([], dtype=torch.long)), "whole numbers with the shape"),
         (lambda: Positions(0, 4), "longest must be"),
+        (lambda: Positions(3, 0, "learned"), "width must be"),
+        (lambda: Positions(3, 4, "learnt"), "'learnt'. Choose one of: sinusoidal, learned"),
+        (lambda: Positions(3, 4)(X[..., :3]), r"vectors of 4 numbers, not .*\(2, 3, 3\)"),
+        (lambda: Positions(3, 4)(X, -1), "first position must be .* not -1"),
+        (lambda: Positions(2, 4)(X), "3 places, but the model knows only 2 positions"),
+        (lambda: MultiHeadAttention(6, 2)(X), "reads 6 numbers a place .* not 4"),
+        (lambda: MultiHeadAttention(4, 2)(X, X[..., :2]), "reads 4 numbers a place .* not 2"),
+        (lambda: MultiHeadAttention(4, 2)(X.double()), "float32, not 4 as torch.float64"),
+        (lambda: additive_scores(X, X, X[0], X[0], X[0, 0]), "must fit queries of 4 and keys of 4"),
         (
             lambda: MultiHeadAttention.from_torch(nn.MultiheadAttention(4, 2, kdim=3)),
             "kdim or vdim is not supported",
@@ -297,6 +309,40 @@ def test_a_wrong_mask_is_named(mask, error, words, need_weights):
 def test_wrong_input_gets_one_sentence(wrong, words):
     with pytest.raises(ValueError, match=words):
         wrong()
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize(
+    ("query", "key", "value", "words"),
+    [
+        ([[1.0]], X, X, "query must be a tensor of floating-point .* not list"),
+        (X.long(), X, X, "query must be .* not .*int64"),
+        (X[0, 0], X, X, r"query must be .* not \(4,\)"),
+        (X, X[..., :0], X, "key must be .* width of at least 1"),
+        (X, X.double(), X, "same dtype, not torch.float32, torch.float64"),
+        (X, torch.ones(5, 3, 4), torch.ones(5, 3, 4), r"do not fit: \(2,\) and \(5,\)"),
+        (X, X, torch.ones(5, 3, 4), r"do not fit: \(2,\) and \(5,\)"),
+    ],
+)
+def test_queries_keys_and_values_that_do_not_belong_together_are_named(
+    query, key, value, words, need_weights
+):
+    for mask in (None, causal_mask(3)):
+        with pytest.raises((TypeError, ValueError), match=words):
+            attention(query, key, value, mask, need_weights=need_weights)
+
+
+@pytest.mark.parametrize("lengths", [[1, 2], torch.tensor([1.5])])
+def test_lengths_that_are_no_whole_numbers_are_named(lengths):
+    with pytest.raises(TypeError, match="Lengths must be a tensor of whole numbers"):
+        padding_mask(lengths, 4)
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize("scale", [float("nan"), float("inf"), "half"])
+def test_a_scale_that_is_no_number_is_named(scale, need_weights):
+    with pytest.raises(ValueError, match="scale must be a finite number"):
+        attention(X, X, X, scale=scale, need_weights=need_weights)
 
 
 def test_weights_sum_to_one_where_anything_may_be_seen():

@@ -14,6 +14,7 @@ from utils.models.transformer import (
     DecoderBlock,
     Encoder,
     EncoderBlock,
+    FeedForward,
     Transformer,
     TransformerSettings,
     feed_forward,
@@ -261,6 +262,13 @@ def test_a_seed_fixes_the_weights_and_leaves_the_global_generator_alone():
     assert again.load_state_dict(one.state_dict())
 
 
+@pytest.mark.parametrize("ids", [SOURCE.float(), SOURCE.tolist(), SOURCE > 0])
+def test_ids_that_are_no_whole_numbers_are_named(ids):
+    for model in (Encoder(settings_of()), CharacterTransformer(settings_of())):
+        with pytest.raises(TypeError, match="tensor of whole numbers, one a token, not"):
+            model(ids)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -270,7 +278,22 @@ def test_a_seed_fixes_the_weights_and_leaves_the_global_generator_alone():
         (lambda: settings_of(activation="tanh"), "relu, gelu"),
         (lambda: settings_of(layers=0), "layers must be"),
         (lambda: settings_of(hidden=0), "hidden must be"),
+        (lambda: settings_of(layers=True), "layers must be"),
         (lambda: settings_of(dropout=1), "Dropout must lie"),
+        (lambda: settings_of(dropout="much"), "Dropout must lie"),
+        (lambda: settings_of(epsilon=float("nan")), "Epsilon must be"),
+        (lambda: settings_of(residual="no"), "residual must be True or False"),
+        (lambda: FeedForward(4, 4, "tanh"), "no activation 'tanh'. Choose one of: relu, gelu"),
+        (lambda: Encoder(settings_of())(SOURCE + 999), "knows the tokens 0 to .*, not"),
+        (lambda: Encoder(settings_of())(SOURCE * 0 - 1), "knows the tokens 0 to .*, not -1"),
+        (
+            lambda: CharacterTransformer(settings_of())(SOURCE, SOURCE[:1]),
+            "state is for 1 sequences, and the input has 3",
+        ),
+        (
+            lambda: Transformer(settings_of(target=7))(SOURCE, None, SOURCE[:2] * 0),
+            r"do not fit: \(2,\) and \(3,\)",
+        ),
         (lambda: Transformer(settings_of()), "target's vocabulary"),
         (lambda: Encoder(settings_of())(torch.zeros(2, 0, dtype=torch.long)), "at least one place"),
         (

@@ -36,8 +36,53 @@ TEXT = {
     "even": "Sinusoidal positions need an even width of at least 2, not {width!r}.",
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
     "lengths": "Each length must lie from 0 to {longest}, not {value}.",
+    "vectors": (
+        "{name} must be a tensor of floating-point numbers with the shape (…, places, width) and "
+        "a width of at least 1, not {given}."
+    ),
+    "dtypes": "Queries, keys and values need the same dtype, not {dtypes}.",
+    "batches": "The batches of queries and keys or values do not fit: {one} and {other}.",
+    "scale": "The scale must be a finite number, not {value!r}.",
+    "additive": (
+        "Wq (D, A), Wk (C, A) and v (A,) must fit queries of {query} and keys of {key} numbers; "
+        "their shapes are {given}."
+    ),
+    "number_of_places": (
+        "Lengths must be a tensor of whole numbers with the shape (N,), not {given}."
+    ),
+    "projection": "This attention reads {width} numbers a place as {dtype}, not {given}.",
+    "kind": "There is no kind of positions {value!r}. Choose one of: sinusoidal, learned.",
+    "base": "The base must be a finite number above 0, not {value!r}.",
+    "start": "The first position must be a whole number, at least 0, not {value!r}.",
+    "position_width": (
+        "The positions are for vectors of {width} numbers, not for the shape {given}."
+    ),
     "option": "Only a plain nn.MultiheadAttention can be copied: {option} is not supported.",
 }
+
+
+def _check_vectors(**vectors: Tensor) -> None:
+    """Raise TypeError or ValueError unless all are vectors (…, places, width) of one dtype."""
+    for name, x in vectors.items():
+        if not isinstance(x, Tensor):
+            raise TypeError(TEXT["vectors"].format(name=name, given=type(x).__name__))
+        if x.dim() < 2 or x.shape[-1] < 1 or not x.is_floating_point():
+            given = f"{tuple(x.shape)} of {x.dtype}"
+            raise ValueError(TEXT["vectors"].format(name=name, given=given))
+    dtypes = [x.dtype for x in vectors.values()]
+    if len(set(dtypes)) > 1:
+        raise ValueError(TEXT["dtypes"].format(dtypes=", ".join(map(str, dtypes))))
+
+
+def _joint_batch(one: torch.Size, other: torch.Size) -> torch.Size:
+    """Return the batch dimensions of both together; ValueError if they do not fit."""
+    if one == other:
+        return one
+    try:
+        return torch.broadcast_shapes(one, other)
+    except RuntimeError:
+        shapes = {"one": tuple(one), "other": tuple(other)}
+        raise ValueError(TEXT["batches"].format(**shapes)) from None
 
 
 # Scores: how well does each key fit each query?
@@ -48,9 +93,16 @@ def dot_scores(query: Tensor, key: Tensor) -> Tensor:
 
     query (…, Q, D), key (…, K, D).
     """
+    _check_pairs(query, key)
+    return query @ key.transpose(-2, -1)
+
+
+def _check_pairs(query: Tensor, key: Tensor) -> None:
+    """Raise TypeError or ValueError unless each query can be compared with each key."""
+    _check_vectors(query=query, key=key)
     if query.shape[-1] != key.shape[-1]:
         raise ValueError(TEXT["width"].format(query=query.shape[-1], key=key.shape[-1]))
-    return query @ key.transpose(-2, -1)
+    _joint_batch(query.shape[:-2], key.shape[:-2])
 
 
 def scaled_scores(query: Tensor, key: Tensor, scale: float | None = None) -> Tensor:
@@ -59,8 +111,16 @@ def scaled_scores(query: Tensor, key: Tensor, scale: float | None = None) -> Ten
     With D independent entries of variance 1 a dot product has the variance D; the scale makes it
     1 again, so that the softmax does not saturate (Vaswani et al., 2017).
     """
+    _check_pairs(query, key)
+    _check_scale(scale)
     scale = query.shape[-1] ** -0.5 if scale is None else scale
-    return dot_scores(query * scale, key)
+    return query * scale @ key.transpose(-2, -1)
+
+
+def _check_scale(scale: float | None) -> None:
+    """Raise ValueError for a scale that is no finite number."""
+    if scale is not None and (not isinstance(scale, int | float) or not math.isfinite(scale)):
+        raise ValueError(TEXT["scale"].format(value=scale))
 
 
 def additive_scores(query: Tensor, key: Tensor, Wq: Tensor, Wk: Tensor, v: Tensor) -> Tensor:
@@ -68,6 +128,12 @@ def additive_scores(query: Tensor, key: Tensor, Wq: Tensor, Wk: Tensor, v: Tenso
 
     query (…, Q, D), key (…, K, C), Wq (D, A), Wk (C, A), v (A,). From Bahdanau et al. (2015).
     """
+    _check_vectors(query=query, key=key)
+    _joint_batch(query.shape[:-2], key.shape[:-2])
+    shapes = [tuple(part.shape) for part in (Wq, Wk, v)]
+    if shapes != [(query.shape[-1], len(v)), (key.shape[-1], len(v)), (len(v),)]:
+        values = {"query": query.shape[-1], "key": key.shape[-1], "given": shapes}
+        raise ValueError(TEXT["additive"].format(**values))
     both = (query @ Wq).unsqueeze(-2) + (key @ Wk).unsqueeze(-3)  # (…, Q, K, A)
     return torch.tanh(both) @ v
 
@@ -95,8 +161,10 @@ def attend(scores: Tensor, value: Tensor, mask: Tensor | None = None) -> tuple[T
 
     value (…, K, V). For any score, for instance `additive_scores`.
     """
+    _check_vectors(value=value)
     if scores.shape[-1] != value.shape[-2]:
         raise ValueError(TEXT["keys"].format(values=value.shape[-2], keys=scores.shape[-1]))
+    _joint_batch(scores.shape[:-2], value.shape[:-2])
     weights = attention_weights(scores, mask)
     return weights @ value, weights
 
@@ -117,10 +185,12 @@ def attention(
     PyTorch's fused kernel does the same work faster. A query with nothing to attend to gets
     zeros, never NaN. ValueError or TypeError for shapes or a mask that do not fit.
     """
+    _check_vectors(query=query, key=key, value=value)
     if need_weights:
         return attend(scaled_scores(query, key, scale), value, mask)
-    if query.shape[-1] != key.shape[-1]:
-        raise ValueError(TEXT["width"].format(query=query.shape[-1], key=key.shape[-1]))
+    _check_pairs(query, key)
+    _check_scale(scale)
+    _joint_batch(_joint_batch(query.shape[:-2], key.shape[:-2]), value.shape[:-2])
     if key.shape[-2] != value.shape[-2]:
         raise ValueError(TEXT["keys"].format(values=value.shape[-2], keys=key.shape[-2]))
     return _fused(query, key, value, mask, scale), None
@@ -158,9 +228,7 @@ def check_mask(mask: Tensor, wanted: tuple[int, ...]) -> None:
 
 def _scores_shape(query: Tensor, key: Tensor) -> tuple[int, ...]:
     """Return the shape (…, Q, K) of the scores of queries and keys."""
-    batch = query.shape[:-2]
-    if batch != key.shape[:-2]:
-        batch = torch.broadcast_shapes(batch, key.shape[:-2])
+    batch = _joint_batch(query.shape[:-2], key.shape[:-2])
     return (*batch, query.shape[-2], key.shape[-2])
 
 
@@ -173,8 +241,14 @@ def causal_mask(length: int, device: torch.device | None = None) -> Tensor:
 def padding_mask(lengths: Tensor, longest: int | None = None) -> Tensor:
     """Return the mask (N, 1, K) that lets every query see the first ``lengths`` (N,) keys.
 
-    K is ``longest``, or the largest length. ValueError for a length outside 0..K.
+    K is ``longest``, or the largest length. ValueError for a length outside 0..K, TypeError for
+    lengths that are no whole numbers.
     """
+    if not isinstance(lengths, Tensor) or lengths.dtype not in (torch.int32, torch.int64):
+        given = lengths.dtype if isinstance(lengths, Tensor) else type(lengths).__name__
+        raise TypeError(TEXT["number_of_places"].format(given=given))
+    if lengths.dim() != 1 or not len(lengths):
+        raise ValueError(TEXT["number_of_places"].format(given=tuple(lengths.shape)))
     longest = int(lengths.max()) if longest is None else longest
     if wrong := [n for n in lengths.tolist() if not 0 <= n <= longest]:
         raise ValueError(TEXT["lengths"].format(longest=longest, value=wrong[0]))
@@ -193,6 +267,12 @@ class Projection(NamedTuple):
     def __call__(self, x: Tensor) -> Tensor:
         # F.linear adds b inside the product; it takes W transposed.
         return F.linear(x, self.W.T, self.b)
+
+    def check(self, x: Tensor) -> None:
+        """Raise ValueError unless x (…, E_in) has the width and the dtype of W."""
+        if x.shape[-1] != self.W.shape[0] or x.dtype != self.W.dtype:
+            own = {"width": self.W.shape[0], "dtype": self.W.dtype}
+            raise ValueError(TEXT["projection"].format(**own, given=f"{x.shape[-1]} as {x.dtype}"))
 
 
 class Projections(NamedTuple):
@@ -239,11 +319,15 @@ def multi_head_attention(
     projected numbers; the output map mixes the heads. The mask fits (…, Q, K) and holds for all
     heads. Equals `torch.nn.MultiheadAttention`. ValueError for heads that do not divide the width.
     """
+    inputs = {"query": query, "key": key, "value": value}
+    _check_vectors(**inputs)
+    for x, project in zip(inputs.values(), weights[:3], strict=True):
+        project.check(x)
     if mask is not None:
         check_mask(mask, _scores_shape(query, key))
         mask = mask.unsqueeze(-3) if mask.dim() > 2 else mask  # one more dimension: the heads
-    inputs = zip((query, key, value), weights[:3], strict=True)
-    q, k, v = (split_heads(project(x), heads) for x, project in inputs)  # (…, H, T, E/H)
+    parts = zip(inputs.values(), weights[:3], strict=True)
+    q, k, v = (split_heads(project(x), heads) for x, project in parts)  # (…, H, T, E/H)
     mixed, own = attention(q, k, v, mask, need_weights=need_weights)
     return weights.output(join_heads(mixed)), own
 
@@ -347,6 +431,8 @@ def sinusoidal_positions(
     _check_size("length", length)
     if not isinstance(width, int) or width < 2 or width % 2:
         raise ValueError(TEXT["even"].format(width=width))
+    if not 0 < base < math.inf:
+        raise ValueError(TEXT["base"].format(value=base))
     position = torch.arange(length, dtype=torch.float64)[:, None]
     speed = torch.exp(torch.arange(0, width, 2, dtype=torch.float64) * (-math.log(base) / width))
     waves = torch.stack([(position * speed).sin(), (position * speed).cos()], dim=-1)
@@ -365,6 +451,9 @@ class Positions(nn.Module):
     ) -> None:
         super().__init__()
         _check_size("longest", longest)
+        _check_size("width", width)
+        if kind not in ("sinusoidal", "learned"):
+            raise ValueError(TEXT["kind"].format(value=kind))
         if kind == "learned":
             self.table = nn.Parameter(torch.randn(longest, width) * deviation)
         else:
@@ -372,6 +461,11 @@ class Positions(nn.Module):
             self.register_buffer("table", table, persistent=False)
 
     def forward(self, x: Tensor, start: int = 0) -> Tensor:
+        if x.dim() < 2 or x.shape[-1] != self.table.shape[1]:
+            values = {"width": self.table.shape[1], "given": tuple(x.shape)}
+            raise ValueError(TEXT["position_width"].format(**values))
+        if not isinstance(start, int) or start < 0:
+            raise ValueError(TEXT["start"].format(value=start))
         end = start + x.shape[-2]
         if end > len(self.table):
             raise ValueError(TEXT["positions"].format(length=end, longest=len(self.table)))
@@ -379,5 +473,5 @@ class Positions(nn.Module):
 
 
 def _check_size(name: str, value: int) -> None:
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(TEXT["size"].format(name=name, value=value))

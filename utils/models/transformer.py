@@ -11,6 +11,7 @@ Normalization" (2016); Xiong et al., "On Layer Normalization in the Transformer 
 Understanding by Generative Pre-Training" (2018), for an encoder or a decoder alone.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
@@ -38,7 +39,12 @@ TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
     "choice": "There is no {name} {value!r}. Choose one of: {names}.",
     "dropout": "Dropout must lie from 0 up to, but not including, 1, not {value!r}.",
+    "epsilon": "Epsilon must be a finite number, at least 0, not {value!r}.",
+    "residual": "residual must be True or False, not {value!r}.",
     "ids": "The input needs the shape (N, T) with at least one place, not {shape}.",
+    "numbers": "The input must be a tensor of whole numbers, one a token, not {given}.",
+    "unknown": "The model knows the tokens 0 to {last}, not {value}.",
+    "state": "The state is for {state} sequences, and the input has {given}.",
     "lengths": "Give one length for each of the {wanted} sequences, not {given}.",
     "target": "A translator needs the size of the target's vocabulary: give target=….",
     "layer": "Only a batch_first layer with ReLU or GELU and biases can be copied.",
@@ -76,15 +82,19 @@ class TransformerSettings:
         optional = [name for name in ("target", "hidden") if getattr(self, name) is not None]
         for name in (*sizes, *optional):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(TEXT["size"].format(name=name, value=value))
         check_heads(self.heads, self.width)
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 names = {"name": name, "value": getattr(self, name), "names": ", ".join(choices)}
                 raise ValueError(TEXT["choice"].format(**names))
-        if not 0 <= self.dropout < 1:
+        if not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             raise ValueError(TEXT["dropout"].format(value=self.dropout))
+        if not isinstance(self.epsilon, int | float) or not 0 <= self.epsilon < math.inf:
+            raise ValueError(TEXT["epsilon"].format(value=self.epsilon))
+        if not isinstance(self.residual, bool):
+            raise ValueError(TEXT["residual"].format(value=self.residual))
 
     @property
     def middle(self) -> int:
@@ -117,6 +127,9 @@ class FeedForward(nn.Module):
 
     def __init__(self, width: int, hidden: int, activation: str = "gelu") -> None:
         super().__init__()
+        if activation not in ACTIVATIONS:
+            names = {"name": "activation", "value": activation, "names": ", ".join(ACTIVATIONS)}
+            raise ValueError(TEXT["choice"].format(**names))
         self.inner, self.outer = nn.Linear(width, hidden), nn.Linear(hidden, width)
         self.activation = activation
 
@@ -280,11 +293,24 @@ class Embed(nn.Module):
         self.dropout = nn.Dropout(settings.dropout)
 
     def forward(self, ids: Tensor, start: int = 0) -> Tensor:
-        if ids.dim() != 2 or ids.shape[1] == 0:
-            raise ValueError(TEXT["ids"].format(shape=tuple(ids.shape)))
-        x = self.tokens(ids)
+        check_ids(ids)
+        try:
+            x = self.tokens(ids)
+        except IndexError:  # asked only then: a look at all ids costs time at every step
+            wrong = ids[(ids < 0) | (ids >= self.tokens.num_embeddings)][0]
+            values = {"last": self.tokens.num_embeddings - 1, "value": int(wrong)}
+            raise ValueError(TEXT["unknown"].format(**values)) from None
         x = x if self.positions is None else self.positions(x, start)
         return self.dropout(self.norm(x))
+
+
+def check_ids(ids: Tensor) -> None:
+    """Raise TypeError or ValueError unless ids are whole numbers (N, T) with at least one place."""
+    if not isinstance(ids, Tensor) or ids.dtype not in (torch.int32, torch.int64):
+        given = ids.dtype if isinstance(ids, Tensor) else type(ids).__name__
+        raise TypeError(TEXT["numbers"].format(given=given))
+    if ids.dim() != 2 or ids.shape[1] == 0:
+        raise ValueError(TEXT["ids"].format(shape=tuple(ids.shape)))
 
 
 def run_blocks(
@@ -339,9 +365,10 @@ def last_norm(settings: TransformerSettings) -> nn.Module:
 
 
 def _checked_padding(ids: Tensor, lengths: Tensor) -> Tensor:
-    if len(lengths) != len(ids):
+    if isinstance(lengths, Tensor) and lengths.dim() and len(lengths) != len(ids):
         raise ValueError(TEXT["lengths"].format(wanted=len(ids), given=len(lengths)))
-    return padding_mask(lengths.to(ids.device), ids.shape[1])
+    own = lengths.to(ids.device) if isinstance(lengths, Tensor) else lengths
+    return padding_mask(own, ids.shape[1])
 
 
 class TransformerDecoder(nn.Module):
@@ -436,6 +463,9 @@ class CharacterTransformer(nn.Module):
 
         ids (N, T) int64. ValueError for an empty input or one longer than the positions.
         """
+        check_ids(ids)
+        if state is not None and len(state) != len(ids):
+            raise ValueError(TEXT["state"].format(state=len(state), given=len(ids)))
         read = ids if state is None else torch.cat([state, ids], dim=1)
         read = read[:, -max(self.settings.longest, ids.shape[-1]) :]
         logits, _ = self.look(read, need_weights=False)
