@@ -48,6 +48,17 @@ def test_features_are_kept_read_again_and_told_apart(lite, emoji, tmp_path):
         module.extract(lite, other, fail, cache=tmp_path)
 
 
+@pytest.mark.parametrize(("size", "together"), [(64, 32), (128, 8), (224, 4), (1000, 1)])
+def test_as_many_images_go_through_together_as_suit_their_size(lite, size, together):
+    pixels, seen = torch.zeros(33, 3, size, size, dtype=torch.uint8), []
+
+    def features(part):
+        return torch.zeros(len(part), 1)
+
+    module.extract(lite, pixels, features, cache=None, on_progress=lambda *at: seen.append(at))
+    assert seen[0] == (together, 33) and seen[-1] == (33, 33)
+
+
 @pytest.mark.parametrize("damage", ["truncated", "altered", "nothing"])
 def test_a_damaged_cache_is_told_and_made_again(lite, emoji, tmp_path, damage):
     pixels = emoji.test.images[:2]

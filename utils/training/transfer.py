@@ -32,6 +32,7 @@ from utils.training.schedules import check_rate
 
 CACHE = Path(__file__).resolve().parents[2] / "data" / "cache"
 CUT = 15  # fine-tuning changes what comes after this many of the 16 blocks
+TOGETHER = 4 * 224 * 224  # pixels that go through the network at once: with more it gets slower
 SMALL = 32  # pixels of the images that the network from scratch sees
 METHODS = ("frozen features", "fine-tuned", "from scratch")
 TEXT = {
@@ -65,7 +66,7 @@ def extract(
     compute: Callable[[Tensor], Tensor] | None = None,
     *,
     cache: Path | None = CACHE,
-    batch: int = 32,
+    batch: int | None = None,
     on_progress: Progress | None = None,
 ) -> Tensor:
     """Return the features (N, F) of uint8 pixels (N, 3, H, W), computed once and then kept.
@@ -73,7 +74,9 @@ def extract(
     ``compute`` replaces ``network.features``: any function of a batch of pixels. What was
     computed lies in ``cache`` under a name that depends on weights, pixels and function; a
     damaged file is noticed by its hash, told, and made again. ``cache=None`` keeps nothing.
+    ``batch``: images that go through the network together; by default as many as suit their size.
     """
+    batch = _suitable_batch(pixels) if batch is None else batch
     _check_count("batch", batch)
     compute = compute or network.features
     path = cache and cache / f"features-{_key(network, pixels, compute)}.npz"
@@ -91,6 +94,12 @@ def extract(
     if path:
         _write(path, values)
     return values
+
+
+def _suitable_batch(pixels: Tensor) -> int:
+    """Return a power of two: what a batch's first layers hold should fit a processor's cache."""
+    together = TOGETHER // max(1, math.prod(pixels.shape[2:]))
+    return 1 << max(1, together).bit_length() - 1
 
 
 def _key(network: Pretrained, pixels: Tensor, compute: Callable) -> str:
