@@ -99,6 +99,17 @@ def test_without_a_network_alexnet_says_what_to_do(tmp_path, monkeypatch):
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_a_damaged_download_is_told_with_its_folder(tmp_path, monkeypatch):
+    """The file is there, so nothing is downloaded until the reader deletes it."""
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    (folder / "alexnet-owt-7be5be79.pth").write_bytes(b"half a file")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(ValueError, match="damaged.*Delete it and get it again") as caught:
+        module.load_network("alexnet")
+    assert str(folder) in str(caught.value) and "\n" not in str(caught.value)
+
+
 class Unsafe:
     def __reduce__(self):
         return (print, ("this must never run",))

