@@ -112,3 +112,30 @@ def test_word_means_ignore_the_order(model):
 def test_rank_correlation_sees_only_the_order():
     assert rank_correlation(np.array([1, 2, 9.0]), np.array([3, 4, 5.0])) == pytest.approx(1)
     assert rank_correlation(np.array([1, 2, 9.0]), np.array([5, 4, 3.0])) == pytest.approx(-1)
+
+
+UNIT = torch.eye(3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda m: word_influence(m, ["rain"]), "list, at least 2, not"),
+        (lambda m: word_influence(m, "rain fell"), "words of a sentence as a list"),
+        (lambda m: word_attention(m, []), "list, at least 1, not"),
+        (lambda m: word_attention(m, "rain"), "words of a sentence as a list"),
+        (lambda m: score_heads(m, "rain " * 30), "list of sentences"),
+        (lambda m: score_heads(m, None), "list of sentences"),
+        (lambda m: pattern_score(np.eye(3), np.eye(4) > 0), "the same shape"),
+        (lambda m: pattern_score(np.eye(3), np.zeros((3, 3), bool)), "no place in this sentence"),
+        (lambda m: nearest_share(UNIT, [0, 1]), "one topic for each .* not 2 for 3"),
+        (lambda m: nearest_share(UNIT[:1], [0]), "at least 2 vectors"),
+        (lambda m: nearest_share(UNIT * torch.nan, [0, 0, 1]), "not finite"),
+        (lambda m: rank_correlation([1, 2], [1, 2, 3]), "two rows of the same length"),
+        (lambda m: rank_correlation([1], [1]), "at least 2 finite numbers"),
+        (lambda m: rank_correlation([1, np.nan], [1, 2]), "at least 2 finite numbers"),
+    ],
+)
+def test_wrong_input_gets_one_sentence(model, wrong, words):
+    with pytest.raises(ValueError, match=words):
+        wrong(model)

@@ -1,5 +1,6 @@
 """MiniLM in the course's blocks gives what the reference implementation gives."""
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -85,12 +86,23 @@ def test_a_head_is_taken_away_and_comes_back(model):
         ([], "at least one"),
         ("one", "list of sentences"),
         (["a", "  "], "Sentence 2 is empty"),
+        (None, "list of sentences"),
+        (np.array(["a", "b"]), "list of sentences"),
+        (["a", 3], "Sentence 2 must be a string, not int"),
+        (["\u200b\x00"], "Sentence 1 has no sign that the model can read"),
+        (["\ud800"], "Sentence 1 has no sign that the model can read"),
         (["word " * 600], "602 tokens, but the model knows only 512"),
     ],
 )
 def test_sentences_that_cannot_be_read_get_one_sentence(model, given, words):
     with pytest.raises(ValueError, match=words):
         model(given)
+
+
+@pytest.mark.parametrize("lengths", [[0, 1], [1, 9], [1]])
+def test_lengths_that_no_mean_can_have_are_named(lengths):
+    with pytest.raises(ValueError, match="one length for each of 2 sentences, from 1 to 3"):
+        pool(torch.ones(2, 3, 4), torch.tensor(lengths))
 
 
 @pytest.mark.parametrize(("layer", "head", "words"), [(6, 0, "layer 6"), (0, -1, "head -1")])
@@ -104,6 +116,10 @@ def test_damaged_weights_are_named(weights, tmp_path):
     path = tmp_path / "weights.safetensors"
     with pytest.raises(FileNotFoundError, match="does not exist"):
         load_minilm(path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        load_minilm(tmp_path)
+    with pytest.raises(ValueError, match="path of a weight file"):
+        load_minilm(3)
     path.write_bytes(b"no weights")
     with pytest.raises(ValueError, match="damaged"):
         load_minilm(path)

@@ -16,12 +16,23 @@ import torch
 
 from utils.models.attention import padding_mask
 from utils.models.minilm import SEPARATORS, MiniLM, pool
+from utils.models.minilm import TEXT as MINILM_TEXT
 from utils.models.transformer import run_blocks
 
 Places = Callable[[Sequence[str]], np.ndarray]
 BATCH = 55  # sentences at once
 TEXT = {
     "few": "Give at least {least} sentences; a pattern of {given} says nothing.",
+    "words": "Give the words of a sentence as a list, at least {least}, not {given!r}.",
+    "places": "Weights and places need the same shape (T, T), not {weights} and {places}.",
+    "none": "The pattern has no place in this sentence, so it has no score.",
+    "topics": "There must be one topic for each of at least 2 vectors, not {topics} for {vectors}.",
+    "finite": "The vectors hold numbers that are not finite.",
+    "ranks": (
+        "A rank correlation needs two rows of the same length, at least 2 finite numbers each; "
+        "these have the shapes {one} and {other}."
+    ),
+    "half": "There are two halves: 0 and 1, not {value!r}.",
     "name": "There is no pattern {value!r}. Choose one of: {names}.",
 }
 LEAST = 20
@@ -111,6 +122,8 @@ class HeadScores:
 
     def half(self, which: int) -> "HeadScores":
         """Return the scores on every second sentence, from the first (0) or the second (1)."""
+        if which not in (0, 1):
+            raise ValueError(TEXT["half"].format(value=which))
         parts = (self.sums, self.chance, self.counts)
         return HeadScores(self.names, *(part[which::2] for part in parts))
 
@@ -123,12 +136,19 @@ class HeadScores:
 
 def pattern_score(weights: np.ndarray, places: np.ndarray) -> float:
     """Return the mean weight on ``places`` (T, T) over the rows of (T, T) that have a place."""
+    if weights.shape != places.shape:
+        shapes = {"weights": weights.shape, "places": places.shape}
+        raise ValueError(TEXT["places"].format(**shapes))
     rows = places.any(axis=1)
+    if not rows.any():
+        raise ValueError(TEXT["none"])
     return float((weights * places).sum(axis=1)[rows].mean())
 
 
 def score_heads(model: MiniLM, sentences: Sequence[str]) -> HeadScores:
     """Measure every pattern in every head. ValueError for fewer than 20 sentences."""
+    if isinstance(sentences, str) or not isinstance(sentences, Sequence):
+        raise ValueError(MINILM_TEXT["sentences"].format(given=sentences))
     if len(sentences) < LEAST:
         raise ValueError(TEXT["few"].format(least=LEAST, given=len(sentences)))
     sums, chance, counts = [], [], []
@@ -168,8 +188,15 @@ def without_each_head(model: MiniLM, sentences: Sequence[str]) -> np.ndarray:
     return moved
 
 
+def _check_words(words: Sequence[str], least: int) -> None:
+    is_list = isinstance(words, Sequence) and not isinstance(words, str)
+    if not is_list or len(words) < least or not all(isinstance(word, str) for word in words):
+        raise ValueError(TEXT["words"].format(least=least, given=words))
+
+
 def word_influence(model: MiniLM, words: Sequence[str]) -> np.ndarray:
     """Return how far the sentence's vector moves if one word is left out: 1 - cosine (W,)."""
+    _check_words(words, 2)  # of a single word nothing is left
     shorter = [" ".join([*words[:i], *words[i + 1 :]]) for i in range(len(words))]
     vectors = model.vectors([" ".join(words), *shorter])
     return 1 - (vectors[1:] @ vectors[0]).numpy()
@@ -180,6 +207,7 @@ def word_attention(model: MiniLM, words: Sequence[str]) -> np.ndarray:
 
     A word of several pieces receives the sum of its pieces.
     """
+    _check_words(words, 1)
     reading = model([" ".join(words)])
     received = reading.maps().mean(dim=(0, 1, 2)).numpy()
     encoded = model.tokenizer.encode(list(words), is_pretokenized=True)
@@ -195,6 +223,10 @@ def word_attention(model: MiniLM, words: Sequence[str]) -> np.ndarray:
 
 def nearest_share(vectors: torch.Tensor, topic: Sequence[int]) -> np.ndarray:
     """Return, for each of N unit vectors, whether its nearest other one has the same topic."""
+    if len(vectors) < 2 or len(topic) != len(vectors):
+        raise ValueError(TEXT["topics"].format(topics=len(topic), vectors=len(vectors)))
+    if not vectors.isfinite().all():
+        raise ValueError(TEXT["finite"])
     close = vectors @ vectors.T
     close.fill_diagonal_(-torch.inf)
     labels = np.array(topic)
@@ -217,5 +249,8 @@ def word_means(model: MiniLM, sentences: Sequence[str]) -> torch.Tensor:
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     """Return Spearman's correlation of two rows of numbers; ties take the order of the row."""
+    one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    if one.shape != other.shape or one.ndim != 1 or len(one) < 2 or np.isnan([one, other]).any():
+        raise ValueError(TEXT["ranks"].format(one=one.shape, other=other.shape))
     ranks = [values.argsort(kind="stable").argsort() for values in (one, other)]
     return float(np.corrcoef(*ranks)[0, 1])

@@ -48,7 +48,11 @@ TEXT = {
     "not {wanted}.",
     "nan": "{path} is damaged: {key} holds numbers that are not finite. Get it again.",
     "sentences": "Give a list of sentences, at least one, not {given!r}.",
+    "text": "Sentence {place} must be a string, not {given}.",
     "empty": "Sentence {place} is empty. Type at least one word.",
+    "unreadable": "Sentence {place} has no sign that the model can read: {given}. Type a word.",
+    "pool": "Give one length for each of {wanted} sentences, from 1 to {longest}, not {given}.",
+    "path": "Give the path of a weight file as text, not {given!r}.",
     "long": "Sentence {place} has {count} tokens, but the model knows only {most} positions. "
     "Shorten it.",
     "layer": "There is no layer {value!r}. Choose a whole number from 0 to {last}.",
@@ -104,6 +108,12 @@ class Reading:
 
 def pool(states: Tensor, lengths: Tensor) -> Tensor:
     """Return the mean of the real places of states (N, T, E), scaled to length 1: (N, E)."""
+    if (
+        lengths.shape != states.shape[:1]
+        or not 1 <= lengths.min() <= lengths.max() <= states.shape[1]
+    ):
+        values = {"wanted": len(states), "longest": states.shape[1], "given": lengths.tolist()}
+        raise ValueError(TEXT["pool"].format(**values))
     real = padding_mask(lengths, states.shape[1])[:, 0, :, None]
     mean = (states * real).sum(dim=1) / lengths[:, None]
     return mean / mean.norm(dim=1, keepdim=True)
@@ -119,7 +129,7 @@ class MiniLM(nn.Module):
 
     def tokens(self, sentences: Sequence[str]) -> Tokens:
         """Return sentences as ids; ValueError for an empty one or one that is too long."""
-        if isinstance(sentences, str) or not sentences:
+        if not isinstance(sentences, Sequence) or isinstance(sentences, str) or not sentences:
             raise ValueError(TEXT["sentences"].format(given=sentences))
         read = [self._encode(text, place) for place, text in enumerate(sentences, start=1)]
         lengths = torch.tensor([len(one.ids) for one in read])
@@ -129,9 +139,16 @@ class MiniLM(nn.Module):
         return Tokens(ids, lengths, tuple(tuple(one.tokens) for one in read))
 
     def _encode(self, text: str, place: int):
+        if not isinstance(text, str):
+            raise ValueError(TEXT["text"].format(place=place, given=type(text).__name__))
         if not text.strip():
             raise ValueError(TEXT["empty"].format(place=place))
-        found = self.tokenizer.encode(text)
+        try:
+            found = self.tokenizer.encode(text)
+        except TypeError:  # half of a surrogate pair: no text in Unicode
+            raise ValueError(TEXT["unreadable"].format(place=place, given=ascii(text))) from None
+        if len(found.ids) == len(SEPARATORS):
+            raise ValueError(TEXT["unreadable"].format(place=place, given=ascii(text)))
         if len(found.ids) > SETTINGS.longest:
             values = {"place": place, "count": len(found.ids), "most": SETTINGS.longest}
             raise ValueError(TEXT["long"].format(**values))
@@ -194,6 +211,8 @@ def load_minilm(path: Path | str | None = None) -> MiniLM:
 
     Raises FileNotFoundError, or ValueError for a file that is damaged or of another network.
     """
+    if not isinstance(path, Path | str | None):
+        raise ValueError(TEXT["path"].format(given=path))
     path = model_folder() / "model.safetensors" if path is None else Path(path)
     model = MiniLM(load_tokenizer())
     own = model.encoder.state_dict()
