@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from utils.datasets.digits import Split
 from utils.training.large_batches import FACTORS, large_batches, scale_rate, steps_in
@@ -80,3 +81,12 @@ def test_steps_and_rates_by_hand():
         scale_rate(0.1, 0, 64)
     with pytest.raises(ValueError, match="at least one example, not nan"):
         scale_rate(0.1, 32, float("nan"))
+
+
+def test_a_second_run_gives_the_same_numbers_whatever_was_drawn_before(digits):
+    settings = {"batches": (32, 128), "epochs": 1, "seeds": 2, "choose_again": True}
+    first = large_batches(digits, **settings)
+    torch.rand(1)
+    again = large_batches(digits, **settings)
+    assert np.array_equal(first.test, again.test) and np.array_equal(first.rates, again.rates)
+    assert all(np.array_equal(first.loss[key], again.loss[key]) for key in first.loss)
