@@ -69,3 +69,5 @@ def test_what_cannot_be_shown_gets_one_sentence():
     some = dataclasses.replace(found, on=found.on[:5])
     with pytest.raises(ValueError, match="every way to set the 4 switches, not 5"):
         AblationToggles(some)
+    with pytest.raises(ValueError, match="what load_ablations returns, not NoneType"):
+        AblationToggles(None)

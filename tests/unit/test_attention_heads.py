@@ -32,6 +32,13 @@ def test_the_page_gets_one_byte_a_weight_of_every_head():
     assert [view.state[name] for name in ("layer", "head", "token")] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_weights_of_every_precision_are_taken_with_or_without_a_graph(dtype):
+    given = torch.tensor(weights(), dtype=dtype, requires_grad=True)
+    found = codec.decode(AttentionHeads(given, TOKENS).state["weights"])
+    assert np.abs(found - weights()).max() < 0.01
+
+
 def test_the_alt_text_states_how_many_heads_and_where_one_token_looks():
     given = weights()
     given[0, 0, 1] = [0.1, 0.1, 0.7, 0.1]
@@ -78,6 +85,15 @@ def test_a_token_that_looks_like_markup_stays_text():
         (lambda: AttentionHeads(weights(), TOKENS, token=0.5), "token must be"),
         (lambda: AttentionHeads(weights(), TOKENS, found={(2, 0): "x"}), "layer must be"),
         (lambda: AttentionHeads(weights(), TOKENS, live="text"), "not 'text'"),
+        (lambda: AttentionHeads(weights() * np.inf, TOKENS), "from 0 to 1"),
+        (lambda: AttentionHeads("x", TOKENS), "weights must be numbers"),
+        (lambda: AttentionHeads([[1], [1, 2]], TOKENS), "weights must be numbers"),
+        (lambda: AttentionHeads(weights() * 1j, TOKENS), "weights must be numbers"),
+        (lambda: AttentionHeads(None, TOKENS), "weights must be numbers"),
+        (lambda: AttentionHeads(weights()[:0], TOKENS), "need the shape"),
+        (lambda: AttentionHeads(weights(), TOKENS, layer=True), "layer must be"),
+        (lambda: AttentionHeads(weights(), TOKENS, found=[(0, 1)]), "found names heads"),
+        (lambda: AttentionHeads(weights(), TOKENS, found={1: "x"}), "found names heads"),
     ],
 )
 def test_wrong_input_gets_one_sentence(wrong, words):

@@ -43,3 +43,6 @@ def test_one_block_is_measured_as_said():
 def test_a_wrong_depth_is_told_in_one_sentence():
     with pytest.raises(ValueError, match="at least 1, not 0"):
         reach(KINDS, [0])
+    for kinds, depths, seeds in (({}, [1], 1), ({"all": {}}, [], 1), ({"all": {}}, [1], 0)):
+        with pytest.raises(ValueError, match="at least one kind of block, one depth and one seed"):
+            reach(kinds, depths, seeds)

@@ -56,6 +56,10 @@ x, Wq, Wk, Wv = parts()
 WRONG = [
     (([], x[:0], Wq, Wk, Wv), {}, "from 1 to 6 words, not 0"),
     ((["a"] * 7, x, Wq, Wk, Wv), {}, "from 1 to 6 words, not 7"),
+    (("abc", x, Wq, Wk, Wv), {}, "words as a list of strings, not 'abc'"),
+    ((None, x, Wq, Wk, Wv), {}, "words as a list of strings, not None"),
+    ((WORDS, "x", Wq, Wk, Wv), {}, "needs numbers in X"),
+    ((WORDS, x, [[1], [1, 2]], Wk, Wv), {}, "needs numbers in Wq"),
     ((["a", "b"], x, Wq, Wk, Wv), {}, r"needs X of shape \(2, any\)"),
     ((WORDS, x, Wq[:2], Wk, Wv), {}, r"needs Wq of shape \(4, any\)"),
     ((WORDS, x, Wq, Wk[:, :1], Wv), {}, r"needs Wk of shape \(4, 2\)"),

@@ -95,6 +95,8 @@ def test_unnamed_readings_are_the_same_ones_in_an_order_of_the_seed(readings):
 def test_widths_that_cannot_be_get_one_sentence(widths):
     with pytest.raises(ValueError, match="at least one width, each a whole number above 0"):
         saturation(widths)
+    with pytest.raises(ValueError, match="seeds must be a whole number, at least 1, not 0"):
+        saturation([4], seeds=0)
 
 
 @pytest.mark.parametrize("shape", [(3,), (0, 4), (2, 3, 4)])

@@ -57,6 +57,12 @@ def test_lengths_that_cannot_be_get_one_sentence(lengths):
         measure_costs(lengths)
 
 
+@pytest.mark.parametrize("length", [0, 1, 2.5])
+def test_two_ends_that_cannot_be_get_one_sentence(length):
+    with pytest.raises(ValueError, match="each a whole number of at least 2, not"):
+        steps_between("RNN", length)
+
+
 def test_an_unknown_kind_gets_one_sentence():
     with pytest.raises(ValueError, match=r"no kind 'LSTM'\. Choose one of: RNN, convolution"):
         layer("LSTM", 4)

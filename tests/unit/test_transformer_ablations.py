@@ -91,6 +91,8 @@ def test_only_short_sentences_are_kept():
     assert up_to(TRAIN, 1).source_lengths.max() == 1
     with pytest.raises(ValueError, match="at least 1 word, not 0"):
         up_to(TRAIN, 0)
+    with pytest.raises(ValueError, match="at least 1 word, not 'nine'"):
+        up_to(TRAIN, "nine")
 
 
 @pytest.mark.parametrize("way", [(True,), (True, True, True, 1)])

@@ -40,6 +40,9 @@ def test_a_recurrent_translator_can_be_stepped_too():
 def test_a_wrong_length_is_told_in_one_sentence():
     with pytest.raises(ValueError, match="at least 1, not 0"):
         compare_writing(transformer(), [0])
+    for lengths, words in (([], 20), ([3], 2)):
+        with pytest.raises(ValueError, match="at least one length and 4 words, not"):
+            compare_writing(transformer(), lengths, words=words)
 
 
 def test_each_head_of_each_layer_looks_at_the_whole_source():

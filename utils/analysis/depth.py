@@ -12,7 +12,13 @@ import torch
 
 from utils.models.transformer import EncoderBlock, TransformerSettings
 
-TEXT = {"depth": "Each depth must be a whole number, at least 1, not {value!r}."}
+TEXT = {
+    "depth": "Each depth must be a whole number, at least 1, not {value!r}.",
+    "few": (
+        "Give at least one kind of block, one depth and one seed, not {kinds}, {depths} and "
+        "{seeds!r}."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ def reach(
     The loss is a random sum of all outputs, so that it asks for nothing special. ValueError for a
     depth below 1.
     """
+    if not kinds or not len(depths) or not isinstance(seeds, int) or seeds < 1:
+        raise ValueError(TEXT["few"].format(kinds=len(kinds), depths=len(depths), seeds=seeds))
     if wrong := [depth for depth in depths if not isinstance(depth, int) or depth < 1]:
         raise ValueError(TEXT["depth"].format(value=wrong[0]))
     shape = (places, width)

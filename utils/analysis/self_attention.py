@@ -14,6 +14,7 @@ from torch import Tensor
 from utils.models.attention import attention, attention_weights, causal_mask, scaled_scores
 
 TEXT = {
+    "seeds": "seeds must be a whole number, at least 1, not {value!r}.",
     "widths": "Choose at least one width, each a whole number above 0, not {value!r}.",
     "places": "One sequence (T, D) with at least one place is needed, not {shape}.",
 }
@@ -43,6 +44,8 @@ def saturation(
     """
     if not widths or any(not isinstance(width, int) or width < 1 for width in widths):
         raise ValueError(TEXT["widths"].format(value=list(widths)))
+    if not isinstance(seeds, int) or seeds < 1:
+        raise ValueError(TEXT["seeds"].format(value=seeds))
     names = ("scaled", "not scaled")
     found = {what: {n: np.empty((len(widths), seeds)) for n in names} for what in range(3)}
     for w, width in enumerate(widths):

@@ -97,7 +97,11 @@ def layers_between(kind: str, length: int, width: int = 4) -> int:
 
     Layers are put on each other until the gradient of the last output with respect to the first
     input is not 0. An RNN needs one layer, but as many steps inside it; see `steps_between`.
+
+    Raises ValueError for a length below 2.
     """
+    if not isinstance(length, int) or length < 2:
+        raise ValueError(TEXT["lengths"].format(value=length))
     x = torch.randn(1, length, width, dtype=torch.float64, requires_grad=True)
     y, count = x, 0
     while True:

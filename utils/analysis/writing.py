@@ -14,7 +14,10 @@ from utils.models.seq2seq import SequenceToSequence
 from utils.models.transformer import Transformer
 from utils.threads import one_thread
 
-TEXT = {"lengths": "Each length must be a whole number, at least 1, not {value!r}."}
+TEXT = {
+    "lengths": "Each length must be a whole number, at least 1, not {value!r}.",
+    "few": "Give at least one length and 4 words, not {lengths} lengths and {words!r} words.",
+}
 AT_ONCE, ONE_BY_ONE = "all at once", "word by word"
 
 
@@ -53,6 +56,8 @@ def compare_writing(
 
     ValueError for a length below 1.
     """
+    if not lengths or not isinstance(words, int) or words < 4:
+        raise ValueError(TEXT["few"].format(lengths=len(lengths), words=words))
     if wrong := [n for n in lengths if not isinstance(n, int) or n < 1]:
         raise ValueError(TEXT["lengths"].format(value=wrong[0]))
     draw = torch.Generator().manual_seed(0)

@@ -92,7 +92,7 @@ def changed_settings(way: Sequence[bool]) -> dict:
 
 def up_to(pairs: Pairs, words: int) -> Pairs:
     """Return the pairs whose source has at most so many words."""
-    if words < 1:
+    if not isinstance(words, int) or words < 1:
         raise ValueError(TEXT["word"].format(value=words))
     return pairs[torch.nonzero(pairs.source_lengths <= words)[:, 0]]
 

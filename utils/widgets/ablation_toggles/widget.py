@@ -39,6 +39,7 @@ TEXT = {
     "whole": "This is the whole model.",
 }
 MESSAGES = {
+    "result": "AblationToggles draws what load_ablations returns, not {given}.",
     "ways": "AblationToggles needs every way to set the {wanted} switches, not {given} of them.",
     "alt": (
         "A Transformer with all parts translates {whole:.0%} of the test sentences exactly; "
@@ -55,6 +56,8 @@ def ablation_data(result: "Ablations") -> dict[str, Any]:
 
     Raises ValueError unless every way to set the switches was trained.
     """
+    if not hasattr(result, "on"):
+        raise ValueError(MESSAGES["result"].format(given=type(result).__name__))
     wanted = 2 ** result.on.shape[1]
     given = len({tuple(way) for way in result.on.tolist()})
     if given != wanted or len(result.on) != wanted:

@@ -45,6 +45,8 @@ MESSAGES = {
     "range": "Attention weights are numbers from 0 to 1; these reach from {low:.3g} to {high:.3g}.",
     "nan": "Attention weights are numbers from 0 to 1; these hold NaN.",
     "place": "{name} must be a whole number from 0 to {last}, not {value!r}.",
+    "numbers": "The weights must be numbers of the shape (blocks, heads, tokens, tokens).",
+    "found": "found names heads: a dictionary {{(block, head): words}}, not {value!r}.",
     "live": "A function from a sentence to (weights, tokens) is needed, not {value!r}.",
     "alt": (
         "Attention weights of {heads} heads in {layers} blocks on {count} tokens. In block "
@@ -75,8 +77,13 @@ def _tokens(values: Any) -> list[str]:
 
 
 def _array(weights: Any, count: int) -> np.ndarray:
-    own = weights.detach().cpu() if hasattr(weights, "detach") else weights
-    values = np.asarray(own, dtype=np.float32)
+    # bfloat16, which NumPy does not know, becomes float32 in PyTorch
+    own = weights.detach().cpu().float() if hasattr(weights, "detach") else weights
+    try:
+        values = np.asarray(own)
+        values = values.astype(np.float32, casting="same_kind" if values.size else "unsafe")
+    except (TypeError, ValueError):
+        raise ValueError(MESSAGES["numbers"]) from None
     if values.ndim != 4 or values.shape[2:] != (count, count) or 0 in values.shape:
         raise ValueError(MESSAGES["shape"].format(count=count, given=values.shape))
     if np.isnan(values).any():
@@ -87,7 +94,7 @@ def _array(weights: Any, count: int) -> np.ndarray:
 
 
 def _check(name: str, value: Any, count: int) -> int:
-    if not isinstance(value, int | np.integer) or not 0 <= value < count:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not 0 <= value < count:
         raise ValueError(MESSAGES["place"].format(name=name, last=count - 1, value=value))
     return int(value)
 
@@ -138,7 +145,7 @@ class AttentionHeads(View):
         layers, heads, count, _ = values.shape
         if live is not None and not callable(live):
             raise ValueError(MESSAGES["live"].format(value=live))
-        self._live, self._found = live, dict(found or {})
+        self._live, self._found = live, _mapping(found)
         start = {
             "layer": _check("layer", layer, layers),
             "head": _check("head", head, heads),
@@ -158,6 +165,14 @@ class AttentionHeads(View):
         if self._live is None:
             raise NotImplementedError  # IPython then asks for the mimebundle
         OwnText(self._live, self, self._found)._ipython_display_()
+
+
+def _mapping(found: Any) -> dict[tuple[int, int], str]:
+    heads = {} if found is None else found
+    is_mapping = isinstance(heads, Mapping)
+    if not is_mapping or not all(isinstance(at, tuple) and len(at) == 2 for at in heads):
+        raise ValueError(MESSAGES["found"].format(value=found))
+    return dict(heads)
 
 
 def _named(found: Mapping[tuple[int, int], str], layers: int, heads: int) -> list[dict[str, Any]]:

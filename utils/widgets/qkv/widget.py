@@ -45,6 +45,8 @@ MESSAGES = {
     "words": "QKV shows from 1 to {most} words, not {given}.",
     "shape": "QKV needs {name} of shape {wanted}, not {given}.",
     "wide": "QKV has room for vectors of at most {most} numbers, and {name} gives {given}.",
+    "list": "Give the words as a list of strings, not {given!r}.",
+    "numbers": "QKV needs numbers in {name}, one row of the same length after another.",
     "finite": "QKV needs finite numbers in {name}.",
     "focus": "There is no word {value!r}: the words go from 0 to {last}.",
     "alt": (
@@ -59,6 +61,8 @@ WIDEST_HEAD = 3
 
 def qkv_data(words: Sequence[str], x: Any, Wq: Any, Wk: Any, Wv: Any) -> dict[str, Any]:
     """Return the words and x, q, k, v as the page gets them; ValueError with one sentence."""
+    if isinstance(words, str) or not isinstance(words, Sequence):
+        raise ValueError(MESSAGES["list"].format(given=words))
     if not 1 <= len(words) <= MOST_WORDS:
         raise ValueError(MESSAGES["words"].format(most=MOST_WORDS, given=len(words)))
     inputs = _matrix("X", x, (len(words), None), WIDEST_INPUT)
@@ -74,7 +78,11 @@ def qkv_data(words: Sequence[str], x: Any, Wq: Any, Wk: Any, Wv: Any) -> dict[st
 
 
 def _matrix(name: str, given: Any, wanted: tuple[int | None, ...], widest: int) -> np.ndarray:
-    values = np.asarray(given.detach() if hasattr(given, "detach") else given, dtype=np.float64)
+    own = given.detach().double() if hasattr(given, "detach") else given
+    try:
+        values = np.asarray(own, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(MESSAGES["numbers"].format(name=name)) from None
     letters = ("any", "any")
     shape = tuple(size or letter for size, letter in zip(wanted, letters, strict=True))
     fits = values.ndim == 2 and all(
