@@ -1,5 +1,7 @@
 """Photographs: bundled ones without a network, and any file a reader may name."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -59,6 +61,42 @@ def test_a_missing_file_a_folder_and_a_huge_image_are_told(tmp_path, monkeypatch
     monkeypatch.setattr(module, "MOST_PIXELS", 1000)
     with pytest.raises(ValueError, match="1,600 pixels"):
         module.read_photograph(tmp_path / "large.png")
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM"])
+def test_whatever_a_damaged_file_holds_the_answer_is_one_of_our_sentences(tmp_path, form, recwarn):
+    """Pillow raises many kinds of errors, some of them ValueErrors in words of its own."""
+    random, buffer, path = np.random.default_rng(0), io.BytesIO(), tmp_path / "photo"
+    Image.fromarray(random.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(buffer, form)
+    told = 0
+    for _ in range(60):
+        content = bytearray(buffer.getvalue())
+        for place in random.integers(0, min(len(content), 60), 3):
+            content[place] = random.integers(256)
+        path.write_bytes(content)
+        try:
+            module.read_photograph(path)
+        except ValueError as error:
+            assert any(words in str(error) for words in ("not an image", "damaged", "more than"))
+            told += 1
+    assert told > 10 and not recwarn.list
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "mine.png").write_bytes(b"closed")
+    monkeypatch.setattr(Image, "open", refuse)
+    with pytest.raises(PermissionError, match="may not be read; allow it"):
+        module.read_photograph(tmp_path / "mine.png")
+
+
+def test_a_large_image_below_our_limit_is_read_without_a_warning(tmp_path, monkeypatch, recwarn):
+    Image.new("RGB", (40, 40)).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert module.read_photograph(tmp_path / "large.png").pixels.shape == (40, 40, 3)
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize("path", ["a" * 5000, "~nobody-of-this-name/photo.jpg", "", "a\0b", None])

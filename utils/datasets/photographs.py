@@ -3,6 +3,7 @@
 Only files inside the installed package are used: scikit-image would download its others.
 """
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ TEXT = {
     "name": "There is no photograph {value!r}. Choose one of: {names}.",
     "missing": "There is no file {path}; give the path of an image, for example a JPEG or a PNG.",
     "folder": "{path} is a folder; give the path of one image in it.",
+    "denied": "{path} may not be read; allow it, or give a copy that you may read.",
     "not_image": "{path} is not an image that can be read; give a JPEG, PNG, GIF or WebP file.",
     "damaged": "{path} is a damaged image: it ends too early or holds wrong data. Use another.",
     "size": "The side of a picture is a whole number of pixels, at least 1, not {value!r}.",
@@ -60,23 +62,34 @@ def read_photograph(path: Path | str) -> Photograph:
 
     Raises:
         FileNotFoundError: no such file, or a folder.
+        PermissionError: a file that may not be read.
         ValueError: a file that is no image, is damaged, or is larger than 100 million pixels.
     """
     path = _existing(path)
     try:
-        with Image.open(path) as image:
-            if (count := image.width * image.height) > MOST_PIXELS:
-                words = TEXT["large"].format(path=path.name, pixels=count, most=MOST_PIXELS)
-                raise ValueError(words)
-            pixels = _on_white(ImageOps.exif_transpose(image))
+        count, pixels = _decoded(path)
     except UnidentifiedImageError:
         raise ValueError(TEXT["not_image"].format(path=path.name)) from None
     except Image.DecompressionBombError:
-        words = TEXT["large"].format(path=path.name, pixels=2 * MOST_PIXELS, most=MOST_PIXELS)
-        raise ValueError(words) from None
-    except (OSError, SyntaxError, EOFError):
+        count, pixels = 2 * MOST_PIXELS, None
+    except PermissionError:
+        raise PermissionError(TEXT["denied"].format(path=path)) from None
+    except Exception:  # Pillow raises many kinds for a damaged file
         raise ValueError(TEXT["damaged"].format(path=path.name)) from None
+    if pixels is None:
+        words = TEXT["large"].format(path=path.name, pixels=count, most=MOST_PIXELS)
+        raise ValueError(words)
     return Photograph(path.name, pixels)
+
+
+def _decoded(path: Path) -> tuple[int, np.ndarray | None]:
+    """Return how many pixels an image file says that it has, and them, unless they are too many."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # our sentences say what a reader needs to know
+        with Image.open(path) as image:
+            count = image.width * image.height
+            small = count <= MOST_PIXELS
+            return count, _on_white(ImageOps.exif_transpose(image)) if small else None
 
 
 def _existing(path: Path | str) -> Path:
