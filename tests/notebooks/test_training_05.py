@@ -20,8 +20,7 @@ CLAIMS = ({
     "spread": (curves.accuracy.max(axis=2) - curves.accuracy.min(axis=2)).tolist(),
     "splits": {name: [float(found.mean()), float(found.std(ddof=1) / len(found) ** 0.5)]
         for name, found in by_split.items()},
-    "near": float((emoji.train.labels[transfer.nearest(test.features, train.features, 1)[0]]
-        .flatten() == test.labels).float().mean()),
+    "near": float(same),
     "chosen": [choice.recipe.penalty, choice.recipe.tune_rate, choice.recipe.scratch_rate],
     "tables": [list(tried) for tried in choice.table().values()],
     "best": [max(tried, key=tried.get) for tried in choice.table().values()],
@@ -80,7 +79,7 @@ class TestClaims:
         assert sum(abs(gain) < 2 * error for gain, error in pairs) >= 3
 
     def test_nearest_neighbours_mostly_share_the_class(self, executed):
-        assert executed.near > 0.5
+        assert executed.near > 0.6
 
     def test_on_digits_the_order_turns_round(self, executed):
         frozen, tuned, scratch = executed.digits
