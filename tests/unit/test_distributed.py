@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from utils.training import torchrun
+from utils.training import distributed, torchrun
 from utils.training.distributed import one_process, placement
 from utils.training.step_times import SIZES, WAYS, step_times, timing_plans
 from utils.training.torchrun import WorkersStopped, launch
@@ -114,9 +114,26 @@ def test_a_worker_that_errs_is_named_with_what_it_said(tmp_path, monkeypatch):
         (folder / "plans.json").write_text("[{}]")
 
     monkeypatch.setattr(torchrun, "write_plans", spoil)
-    with pytest.raises(WorkersStopped, match=r"Worker \d of 2 died in plan 'a': TypeError") as seen:
+    with pytest.raises(WorkersStopped, match=r"Worker \d of 2 died.*holds no plans") as seen:
         launch([Plan("a")], folder=str(tmp_path))
     assert "callstack" not in str(seen.value) and "\n" not in str(seen.value)
+
+
+@pytest.mark.parametrize("content", [None, "", "[{}]", "[3]", '{"name": "a"}', "\ud800"])
+def test_a_folder_without_plans_is_one_sentence(tmp_path, monkeypatch, content):
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    if content is not None:
+        (tmp_path / "plans.json").write_bytes(content.encode(errors="surrogatepass"))
+    with pytest.raises(SystemExit, match=r"plans\.json is not there or holds no plans"):
+        distributed.start([str(tmp_path)])
+
+
+def test_a_worker_that_torchrun_did_not_start_says_how_to_start_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    for arguments in ([], [str(tmp_path)]):
+        with pytest.raises(SystemExit, match="torchrun --nproc-per-node=2"):
+            distributed.start(arguments)
 
 
 @pytest.mark.parametrize("name", ["file", "file/below"])

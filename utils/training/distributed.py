@@ -39,6 +39,7 @@ from utils.training.history import batch_order
 from utils.training.schedules import constant
 from utils.training.worker_plans import (
     DTYPES,
+    PLANS,
     Plan,
     checkpoint_path,
     read_arrays,
@@ -47,6 +48,11 @@ from utils.training.worker_plans import (
     write_arrays,
 )
 
+TEXT = {
+    "start": "Start the workers with: torchrun --nproc-per-node=2 -m utils.training.distributed "
+    "FOLDER. FOLDER holds the file {plans}, which launch(plans, folder=FOLDER) writes.",
+    "plans": "{path} is not there or holds no plans; launch(plans, folder=FOLDER) writes it.",
+}
 PATIENCE = timedelta(seconds=60)  # a worker that hears nothing for so long gives up
 
 
@@ -260,14 +266,18 @@ def _gathered_kept(worker: _Worker) -> np.ndarray:
 
 @record
 def main(folder: Path) -> None:
-    """Join the other workers and carry out every plan of the folder that is not finished."""
+    """Join the other workers and carry out every plan of the folder that is not finished.
+
+    Raises ValueError for a folder without plans, or plans that so many workers cannot share.
+    """
+    plans = _plans(folder)
     rank, workers = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     device, backend = placement(rank, workers, torch.cuda.device_count())
     if device != "cpu":
         torch.cuda.set_device(device)
     dist.init_process_group(backend, timeout=PATIENCE)
     try:
-        for plan in read_plans(folder):
+        for plan in plans:
             finished = read_run(folder, plan) is not None
             dist.barrier()  # everybody has looked before anybody writes
             if not finished:
@@ -277,5 +287,22 @@ def main(folder: Path) -> None:
         dist.destroy_process_group()
 
 
+def _plans(folder: Path) -> list[Plan]:
+    try:
+        return read_plans(folder)
+    except (OSError, TypeError, AttributeError, ValueError):
+        raise ValueError(TEXT["plans"].format(path=folder / PLANS)) from None
+
+
+def start(arguments: list[str]) -> None:
+    """Be one worker; what cannot be started ends in one sentence, not in where it was noticed."""
+    if len(arguments) != 1 or not {"RANK", "WORLD_SIZE"} <= os.environ.keys():
+        sys.exit(TEXT["start"].format(plans=PLANS))
+    try:
+        main(Path(arguments[0]))
+    except ValueError as error:
+        sys.exit(str(error))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    start(sys.argv[1:])
