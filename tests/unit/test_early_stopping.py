@@ -57,6 +57,21 @@ class TestPatience:
             replay(VALUES, patience)
         assert str(patience) in str(caught.value) and str(caught.value).count(".") <= 2
 
+    @pytest.mark.parametrize("values", [None, 0.5, "0.5", {}, np.zeros((2, 3)), [[1], [1, 2]]])
+    def test_what_is_no_list_of_values_gets_one_sentence(self, values):
+        with pytest.raises(ValueError, match="a list of numbers"):
+            replay(values, 3)
+
+    @pytest.mark.parametrize("value", [None, "0.6", 1j])
+    def test_a_value_that_is_no_number_gets_one_sentence(self, value):
+        with pytest.raises(ValueError, match=r"must be a number .* not "):
+            replay([0.5, value], 3)
+
+    @pytest.mark.parametrize("watch", ["accuracy", ["val_loss"], None])
+    def test_what_cannot_be_watched_gets_one_sentence(self, watch):
+        with pytest.raises(ValueError, match="choose one of: val_accuracy, val_loss"):
+            replay(VALUES, 3, watch)
+
     def test_nothing_to_replay_and_nothing_to_watch_get_one_sentence(self):
         with pytest.raises(ValueError, match="at least one validation value"):
             replay([], 3)
@@ -78,6 +93,26 @@ class TestWeights:
         stopping.restore(model)
         assert same(model.state_dict(), at_best)
 
+    def test_weights_that_were_never_given_are_told_from_a_run_without_numbers(self):
+        stopping = Patience(2)
+        stopping.observe(1, 0.5)
+        with pytest.raises(ValueError, match=r"give the model to observe\(\)"):
+            stopping.restore(nn.Linear(1, 1))
+
+    def test_an_interruption_while_copying_leaves_the_last_best_whole(self, monkeypatch):
+        model, stopping = nn.Linear(1, 1), Patience(3)
+        stopping.observe(1, 0.5, model)
+        kept = stopping.weights
+
+        def interrupted(model):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(early_stopping, "copy_weights", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            stopping.observe(2, 0.9, model)
+        assert (stopping.best_step, stopping.best_value) == (1, 0.5)
+        assert stopping.weights is kept
+
     def test_restoring_nothing_or_into_another_network_gets_one_sentence(self):
         model, stopping = nn.Linear(2, 2), Patience(1)
         with pytest.raises(ValueError, match="no evaluation gave a number"):
@@ -90,6 +125,23 @@ class TestWeights:
 
 
 class TestARunThatReallyStops:
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            ({"momentum": 1}, "below 1, not 1"),
+            ({"momentum": math.nan}, "below 1, not nan"),
+            ({"momentum": "a"}, "below 1, not 'a'"),
+            ({"seed": -1}, "whole number of at least 0, not -1"),
+            ({"seed": 1.5}, "whole number of at least 0, not 1.5"),
+            ({"batch_size": 0}, "batch"),
+            ({"evaluate_every": 0}, "1 step or more"),
+            ({"rate": 0}, "rate"),
+        ],
+    )
+    def test_settings_that_cannot_be_get_one_sentence(self, noisy, settings, words):
+        with pytest.raises(ValueError, match=words):
+            train_and_stop(overfitting.network(0), noisy, 3, steps=10, **settings)
+
     @pytest.mark.parametrize("watch", ["val_accuracy", "val_loss"])
     @pytest.mark.parametrize("patience", [1, 3, 8])
     def test_it_has_the_steps_and_weights_that_the_replay_of_a_full_run_names(

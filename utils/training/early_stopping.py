@@ -26,9 +26,16 @@ TEXT = {
     "patience": "Patience counts evaluations: give a whole number of at least 1, not {value!r}.",
     "watch": "Early stopping cannot watch {value!r}; choose one of: {names}.",
     "empty": "There is nothing to replay: give at least one validation value.",
+    "values": "Replay needs the validation values of one run: a list of numbers.",
+    "value": "A validation value must be a number (NaN if the run diverged), not {value!r}.",
+    "momentum": "The momentum must be at least 0 and below 1, not {value!r}.",
+    "seed": "A seed must be a whole number of at least 0, not {value!r}.",
     "nothing": (
         "There are no best weights yet: no evaluation gave a number. "
         "Train longer, or with a lower learning rate."
+    ),
+    "not_given": (
+        "The best weights were not copied: give the model to observe() at each evaluation."
     ),
     "other": "These weights are of another network; restore them into a model of the same shape.",
 }
@@ -40,6 +47,21 @@ def check_patience(patience: int) -> int:
     if not whole or patience < 1:
         raise ValueError(TEXT["patience"].format(value=patience))
     return int(patience)
+
+
+def check_watch(watch: Watch) -> Watch:
+    """Return ``watch``. Raises ValueError unless it names one of the two things to watch."""
+    if watch not in tuple(SIGNS):
+        raise ValueError(TEXT["watch"].format(value=watch, names=", ".join(SIGNS)))
+    return watch
+
+
+def check_seed(seed: int) -> int:
+    """Return ``seed``. Raises ValueError unless it is a whole number of at least 0."""
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or seed < 0:
+        raise ValueError(TEXT["seed"].format(value=seed))
+    return int(seed)
 
 
 def copy_weights(model: nn.Module) -> dict[str, Tensor]:
@@ -58,20 +80,21 @@ class Patience:
     """
 
     def __init__(self, evaluations: int, watch: Watch = "val_accuracy") -> None:
-        if watch not in SIGNS:
-            raise ValueError(TEXT["watch"].format(value=watch, names=", ".join(SIGNS)))
-        self.evaluations, self.sign = check_patience(evaluations), SIGNS[watch]
+        self.evaluations, self.sign = check_patience(evaluations), SIGNS[check_watch(watch)]
         self.best_step, self.best_value, self.waited = -1, math.nan, 0
         self.weights: dict[str, Tensor] | None = None
 
     def observe(self, step: int, value: float, model: nn.Module | None = None) -> bool:
         """Take the validation value measured after ``step``; return whether to stop now.
 
-        With a ``model``, its weights are copied whenever the value is a new best.
+        With a ``model``, its weights are copied whenever the value is a new best. Raises
+        ValueError for a value that is not a number.
         """
+        value = _number(value)
         if self._is_better(value):
-            self.best_step, self.best_value, self.waited = step, float(value), 0
-            self.weights = None if model is None else copy_weights(model)
+            # the copy takes time: interrupted there, the last best step keeps its own weights
+            weights = None if model is None else copy_weights(model)
+            self.weights, self.best_step, self.best_value, self.waited = weights, step, value, 0
         else:
             self.waited += 1
         return self.waited >= self.evaluations
@@ -87,10 +110,26 @@ class Patience:
         Raises ValueError if no weights were kept, or if they do not fit the model.
         """
         if self.weights is None:
-            raise ValueError(TEXT["nothing"])
+            raise ValueError(TEXT["nothing" if self.best_step < 0 else "not_given"])
         if _shapes(model.state_dict()) != _shapes(self.weights):
             raise ValueError(TEXT["other"])
         model.load_state_dict(self.weights)
+
+
+def _is_row(values: object) -> bool:
+    try:
+        return np.ndim(values) == 1
+    except ValueError:  # rows of different lengths
+        return False
+
+
+def _number(value: float) -> float:
+    if isinstance(value, str):
+        raise ValueError(TEXT["value"].format(value=value))
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):  # a tensor of several values is a RuntimeError
+        raise ValueError(TEXT["value"].format(value=value)) from None
 
 
 def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
@@ -116,9 +155,12 @@ def replay(
 ) -> Stop:
     """Return where a run with these validation values (E,) stops, and which weights it keeps.
 
-    Raises ValueError for no values and for a wrong ``patience`` or ``watch``.
+    Raises ValueError for no values, for what is no list of numbers, and for a wrong ``patience``
+    or ``watch``.
     """
     stopping = Patience(patience, watch)
+    if not _is_row(values):
+        raise ValueError(TEXT["values"])
     if not len(values):
         raise ValueError(TEXT["empty"])
     for position, value in enumerate(values):
@@ -166,6 +208,9 @@ def train_and_stop(
     """
     check_steps(steps)
     check_rate(rate)
+    check_seed(seed)
+    if not (isinstance(momentum, float | int) and 0 <= momentum < 1):
+        raise ValueError(TEXT["momentum"].format(value=momentum))
     stopping, evaluations = Patience(patience, watch), evaluation_steps(steps, evaluate_every)
     first, curves, done, stopped = copy_weights(model), [], 0, False
     try:
