@@ -32,6 +32,9 @@ TEXT = {
         "A rank correlation needs two rows of the same length, at least 2 finite numbers each; "
         "these have the shapes {one} and {other}."
     ),
+    "unseen": (
+        "No sentence has a place for the pattern “{name}”. Add sentences in which it can occur."
+    ),
     "half": "There are two halves: 0 and 1, not {value!r}.",
     "name": "There is no pattern {value!r}. Choose one of: {names}.",
 }
@@ -161,6 +164,9 @@ def score_heads(model: MiniLM, sentences: Sequence[str]) -> HeadScores:
             sums.append(np.einsum("lhqk,pqk->lhp", maps, wanted.astype(maps.dtype)))
             chance.append(wanted.sum(axis=(1, 2)) / len(tokens))
             counts.append(rows.sum(axis=1))
+    for name, count in zip(PATTERNS, np.sum(counts, axis=0), strict=True):
+        if not count:
+            raise ValueError(TEXT["unseen"].format(name=name))
     return HeadScores(tuple(PATTERNS), np.stack(sums), np.stack(chance), np.stack(counts))
 
 

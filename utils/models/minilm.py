@@ -49,6 +49,7 @@ TEXT = {
     "nan": "{path} is damaged: {key} holds numbers that are not finite. Get it again.",
     "sentences": "Give a list of sentences, at least one, not {given!r}.",
     "text": "Sentence {place} must be a string, not {given}.",
+    "place": "There is no sentence {place!r}. Choose a whole number from 0 to {last}.",
     "empty": "Sentence {place} is empty. Type at least one word.",
     "unreadable": "Sentence {place} has no sign that the model can read: {given}. Type a word.",
     "pool": "Give one length for each of {wanted} sentences, from 1 to {longest}, not {given}.",
@@ -71,6 +72,11 @@ PARTS = {
 }
 
 
+def _check_place(place: int, count: int) -> None:
+    if not isinstance(place, int) or not 0 <= place < count:
+        raise ValueError(TEXT["place"].format(place=place, last=count - 1))
+
+
 @dataclass(frozen=True)
 class Tokens:
     """Sentences as the model takes them: ids (N, T), padded with 0; lengths (N,); the pieces."""
@@ -81,6 +87,7 @@ class Tokens:
 
     def unknown(self, place: int = 0) -> int:
         """Return how many pieces of one sentence the vocabulary does not hold."""
+        _check_place(place, len(self.pieces))
         return self.pieces[place].count(UNKNOWN)
 
 
@@ -98,6 +105,7 @@ class Reading:
 
     def maps(self, place: int = 0) -> Tensor:
         """Return the weights of one sentence (L, H, T, T), without padding."""
+        _check_place(place, len(self.states))
         count = int(self.tokens.lengths[place])
         return torch.stack([layer[place, :, :count, :count] for layer in self.weights])
 
