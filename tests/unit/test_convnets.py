@@ -1,5 +1,7 @@
 """Trained networks: exact weights, known names, the cut, and clear words for a wrong file."""
 
+import socket
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -97,6 +99,21 @@ def test_without_a_network_alexnet_says_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="efficientnet-lite0") as caught:
         module.load_network("alexnet")
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_network_that_swallows_everything_is_given_up(tmp_path, monkeypatch):
+    """A server that takes the call and never answers; torch alone would wait for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/alexnet-owt-7be5be79.pth"
+        fetch, wait = torch.hub.load_state_dict_from_url, module._network_timeout
+        monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+        monkeypatch.setattr(
+            torch.hub, "load_state_dict_from_url", lambda _, **how: fetch(address, **how)
+        )
+        monkeypatch.setattr(module, "_network_timeout", lambda: wait(0.2))
+        with pytest.raises(FileNotFoundError, match="efficientnet-lite0"):
+            module.load_network("alexnet")
+    assert socket.getdefaulttimeout() is None
 
 
 def test_a_damaged_download_is_told_with_its_folder(tmp_path, monkeypatch):

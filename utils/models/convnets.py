@@ -7,7 +7,9 @@ network is needed. AlexNet is the same idea under another name; see :func:`load_
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -299,6 +301,17 @@ def _installed_weights() -> Path:
     return path
 
 
+@contextmanager
+def _network_timeout(seconds: float = 20) -> Iterator[None]:
+    """End a download on which nothing arrives for so long; torch itself waits for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
 def _downloaded_alexnet() -> Path:
     """Return AlexNet's weight file in torch's folder of downloads; fetch it where it is missing."""
     from torchvision.models import AlexNet_Weights
@@ -307,7 +320,8 @@ def _downloaded_alexnet() -> Path:
     folder, file = Path(torch.hub.get_dir()) / "checkpoints", url.rsplit("/", 1)[-1]
     if not (folder / file).exists():
         try:
-            torch.hub.load_state_dict_from_url(url, check_hash=True, weights_only=True)
+            with _network_timeout():
+                torch.hub.load_state_dict_from_url(url, check_hash=True, weights_only=True)
         except (OSError, RuntimeError) as error:
             why = type(error).__name__
             words = TEXT["offline"].format(name="alexnet", file=file, folder=folder, why=why)
