@@ -1,5 +1,6 @@
 """Searching: fair grids, fair draws, trials that are never lost, and rounds that halve."""
 
+import dataclasses
 import math
 import os
 import time
@@ -85,13 +86,18 @@ class TestSurface:
             ({"score": np.full((20, 12), 88.0)}, "from 0 to 1"),
             ({"first": np.geomspace(1, 0.01, 20)}, "values of rate"),
             ({"second": np.full(12, np.inf)}, "values of decay"),
+            ({"score": [[0.5]]}, "arrays of numbers"),
+            ({"score": np.full((20, 12), "good")}, "arrays of numbers"),
+            ({"first": None}, "arrays of numbers"),
+            ({"names": ("rate",)}, "two names"),
+            ({"names": None}, "two names"),
+            ({"first": np.empty(0), "score": np.empty((0, 12))}, "no points"),
         ],
     )
     def test_a_surface_that_cannot_be(self, change, message):
         good = surface()
-        parts = {"first": good.first, "second": good.second, "score": good.score, **change}
         with pytest.raises(ValueError, match=message):
-            Surface(good.names, **parts)
+            dataclasses.replace(good, **change)
 
 
 class TestCompare:
@@ -115,7 +121,14 @@ class TestCompare:
         assert first.first_values[0, 0] == 3 and first.first_values[0, 1] > 6
 
     @pytest.mark.parametrize(
-        ("arguments", "message"), [(((), 50), "one budget"), (((4,), 1), "2 resamples")]
+        ("arguments", "message"),
+        [
+            (((), 50), "one budget"),
+            (((4,), 1), "2 resamples"),
+            ((9, 50), "in a list, like"),
+            (((4,), 50, -1), "at least 0, not -1"),
+            (((4,), 50, "a"), "at least 0, not 'a'"),
+        ],
     )
     def test_bad_arguments(self, arguments, message):
         with pytest.raises(ValueError, match=message):
@@ -218,6 +231,41 @@ class TestSearch:
         with pytest.raises(ValueError, match="search space has no points"):
             search([], half)
 
+    @pytest.mark.parametrize("trials", [None, 5, "abc"])
+    def test_trials_that_are_no_list_get_one_sentence(self, trials):
+        with pytest.raises(ValueError, match=r"trials of a search in a list, not "):
+            search(trials, half)
+
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            ({"evaluate": None}, "needs a function"),
+            ({"executor": "dask"}, "method submit"),
+            ({"executor": ThreadPoolExecutor}, "method submit"),
+            ({"journal": 5}, "path of a file, not 5"),
+        ],
+    )
+    def test_what_a_search_cannot_use_gets_one_sentence(self, settings, words):
+        with pytest.raises(ValueError, match=words):
+            search([1.0], **{"evaluate": half, **settings})
+
+    def test_a_journal_that_is_a_folder_is_named(self, tmp_path):
+        with pytest.raises(ValueError, match=f"{tmp_path.name} cannot be read"):
+            search([1.0], half, journal=tmp_path)
+
+    def test_a_line_cut_in_the_middle_costs_no_other_trial(self, tmp_path):
+        calls, journal = tmp_path / "calls", tmp_path / "a.jsonl"
+        evaluate = partial(count_and_halve, calls)
+        journal.write_text('{"key": ["odd"], "score": 1.0}\n{"key": "a run that was ki')
+        search([1.0, 2.0], evaluate, journal=journal)
+        assert search([1.0, 2.0], evaluate, journal=journal).score.tolist() == [0.5, 1.0]
+        assert calls.read_text().split() == ["1.0", "2.0"]
+
+    @pytest.mark.parametrize("count", [0, -1, 1.5, "2", None, True])
+    def test_a_number_of_workers_that_cannot_be_gets_one_sentence(self, count):
+        with pytest.raises(ValueError, match="at least 1, not "):
+            worker_processes(count)
+
     def test_a_journal_needs_a_function_with_a_name(self, tmp_path):
         with pytest.raises(ValueError, match="into a module"):
             search([1], lambda trial: trial, journal=tmp_path / "a.jsonl")
@@ -274,6 +322,8 @@ class TestHalving:
             ([1], {"first_steps": 0}, "at least 1 step"),
             ([1], {"first_steps": 1.5}, "whole number of steps"),
             ([1, 2], {"evaluate": lambda trials, steps: [1.0]}, "each of the 2"),
+            ([1, 2], {"evaluate": lambda trials, steps: ["good", 1]}, "must be numbers"),
+            (None, {}, "in a list, not None"),
         ],
     )
     def test_bad_arguments(self, trials, settings, message):

@@ -32,6 +32,14 @@ TEXT = {
     "fine": "A surface of {rows} by {columns} trials is too coarse for a {side} by {side} grid.",
     "resamples": "A comparison needs at least 2 resamples, not {value!r}.",
     "none": "A comparison needs at least one budget.",
+    "trials": "Give the trials of a search in a list, not {value!r}.",
+    "evaluate": "A search needs a function that returns a trial's score, not {value!r}.",
+    "executor": "An executor has a method submit, as a process pool has; {value!r} has none.",
+    "journal": "The journal of a search must be the path of a file, not {value!r}.",
+    "budgets": "Give the budgets of a comparison in a list, like [4, 9, 16], not {value!r}.",
+    "seed": "A seed must be a whole number of at least 0, not {value!r}.",
+    "arrays": "A surface needs two names, and arrays of numbers for its values and its scores.",
+    "numbers": "The scores of a round must be numbers, one for each trial.",
     "empty": "The search space has no points: give at least one trial.",
     "number": "A search needs one number a trial; the trial {trial!r} gave {value!r}.",
     "name": "A journal knows what it holds by the function's module and name: put the function "
@@ -64,6 +72,13 @@ class Surface:
     seeds: int = 1
 
     def __post_init__(self) -> None:
+        arrays = (self.first, self.second, self.score)
+        if not (all(map(_numeric, arrays)) and isinstance(self.names, tuple | list)):
+            raise ValueError(TEXT["arrays"])
+        if len(self.names) != 2 or self.first.ndim != 1 or self.second.ndim != 1:
+            raise ValueError(TEXT["arrays"])
+        if not self.score.size:
+            raise ValueError(TEXT["empty"])
         sizes = {"first": len(self.first), "second": len(self.second)}
         if self.score.shape != tuple(sizes.values()):
             raise ValueError(TEXT["shape"].format(**sizes, score=self.score.shape))
@@ -121,6 +136,10 @@ def _side(surface: Surface, budget: int) -> int:
     if side > min(rows, columns):
         raise ValueError(TEXT["fine"].format(rows=rows, columns=columns, side=side))
     return side
+
+
+def _numeric(values: object) -> bool:
+    return isinstance(values, np.ndarray) and values.dtype.kind in "iuf"
 
 
 def _whole(value: object) -> bool:
@@ -184,12 +203,16 @@ def compare(
     """Search ``surface`` on a grid and at random, ``resamples`` times at each budget.
 
     Each repetition draws the grid's place and the random settings anew. Raises ValueError as
-    :func:`grid_points`, for fewer than 2 resamples, and for no budgets.
+    :func:`grid_points`, for fewer than 2 resamples, for no budgets, and for a seed that is none.
     """
     if not _whole(resamples) or resamples < 2:
         raise ValueError(TEXT["resamples"].format(value=resamples))
+    if np.ndim(budgets) != 1:
+        raise ValueError(TEXT["budgets"].format(value=budgets))
     if not len(budgets):
         raise ValueError(TEXT["none"])
+    if not _whole(seed) or seed < 0:
+        raise ValueError(TEXT["seed"].format(value=seed))
     generator = np.random.default_rng(seed)
     best, values = [], []
     for budget in budgets:
@@ -249,13 +272,18 @@ def search(
     interruption returns what there is.
 
     Raises:
-        ValueError: no trials, or a function without a name for the journal.
+        ValueError: no trials, something else than a list, a function or an executor, a journal
+            that cannot be read, or a function without a name for the journal.
         SearchStopped: ``evaluate`` failed or gave no number, a worker died, or the journal
             cannot be written.
     """
-    trials = tuple(trials)
-    if not trials:
-        raise ValueError(TEXT["empty"])
+    trials = _listed(trials)
+    if not callable(evaluate):
+        raise ValueError(TEXT["evaluate"].format(value=evaluate))
+    if executor is not None and (isinstance(executor, type) or not hasattr(executor, "submit")):
+        raise ValueError(TEXT["executor"].format(value=executor))
+    if not isinstance(journal, str | Path | None):
+        raise ValueError(TEXT["journal"].format(value=journal))
     kept = _Scores(trials, evaluate, journal)
     try:
         kept.evaluate_missing(evaluate, executor)
@@ -264,6 +292,15 @@ def search(
     except Exception as error:
         raise SearchStopped(kept.sentence(error), kept.result()) from error
     return kept.result()
+
+
+def _listed(trials: Iterable[Any]) -> tuple[Any, ...]:
+    if not isinstance(trials, Iterable) or isinstance(trials, str):
+        raise ValueError(TEXT["trials"].format(value=trials))
+    trials = tuple(trials)
+    if not trials:
+        raise ValueError(TEXT["empty"])
+    return trials
 
 
 class _Scores:
@@ -275,9 +312,8 @@ class _Scores:
         if self.journal:
             name = _identity(evaluate)
             self.keys = [key_of(name, trial) for trial in trials]
-            known = {
-                record.get("key"): record.get("score") for record in read_records(self.journal)
-            }
+            records = list(read_records(self.journal))
+            known = {str(record.get("key")): record.get("score") for record in records}
             for place, key in enumerate(self.keys):
                 if isinstance(known.get(key), float):
                     self.score[place], self.done[place] = known[key], True
@@ -359,10 +395,8 @@ def successive_halving(
     best arm identification and hyperparameter optimization" (2016). Raises ValueError for no
     trials, a factor below 2, fewer than 1 step, or scores that do not fit the trials.
     """
-    if not len(trials):
-        raise ValueError(TEXT["empty"])
-    if not _whole(factor) or factor < 2:
-        raise ValueError(TEXT["factor"].format(value=factor))
+    trials = _listed(trials)
+    check_factor(factor)
     if not _whole(first_steps) or first_steps < 1:
         raise ValueError(TEXT["steps"].format(value=first_steps))
     left, steps, rounds = np.arange(len(trials)), first_steps, []
@@ -375,8 +409,19 @@ def successive_halving(
         left, steps = np.sort(left[order[: -(-len(left) // factor)]]), steps * factor
 
 
+def check_factor(factor: int) -> int:
+    """Return ``factor``. Raises ValueError unless it is a whole number of at least 2."""
+    if not _whole(factor) or factor < 2:
+        raise ValueError(TEXT["factor"].format(value=factor))
+    return int(factor)
+
+
 def _scores_of(trials: Sequence[Any], evaluate_steps: Callable, steps: int) -> np.ndarray:
-    score = np.asarray(evaluate_steps(trials, steps), dtype=float)
+    given = evaluate_steps(trials, steps)
+    try:
+        score = np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(TEXT["numbers"]) from error
     if score.shape != (len(trials),):
         raise ValueError(TEXT["scores_count"].format(trials=len(trials), scores=score.shape))
     return score

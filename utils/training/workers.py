@@ -5,13 +5,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from typing import Any
 
+TEXT = {"count": "Start a whole number of worker processes, at least 1, not {value!r}."}
+
 
 def worker_processes(count: int) -> ProcessPoolExecutor:
     """Return a pool of ``count`` processes that each start afresh.
 
     A copy of this process (a fork) could wait for ever on a lock that one of torch's threads
     held when it was copied. What the workers run must be importable: a function of a module.
+    Raises ValueError for a count that is no whole number above 0.
     """
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise ValueError(TEXT["count"].format(value=count))
     return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
 
 
