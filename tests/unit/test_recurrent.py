@@ -252,3 +252,34 @@ class TestBackThroughTime:
         W = Wh.clone().requires_grad_()
         module.lstm(x[0], h0, Wx, W, b[0]).sum().backward()
         torch.testing.assert_close(gradient, W.grad)
+
+
+X, H0 = torch.zeros(2, 3, 4), torch.zeros(2, 6)
+PLAIN = (torch.zeros(4, 6), torch.zeros(6, 6), torch.zeros(6))
+GATED = (torch.zeros(4, 24), torch.zeros(6, 24), torch.zeros(24))
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (lambda: module.rnn(X[..., :3], H0, *PLAIN), "Wx take 4 numbers a time step, not 3"),
+        (lambda: module.lstm(X, H0, *PLAIN), "Wx \\(D, 4H\\) and Wh \\(H, 4H\\), not"),
+        (lambda: module.rnn(X, H0, *GATED), "Wx \\(D, H\\) and Wh \\(H, H\\), not"),
+        (lambda: module.lstm(X, H0[:, :5], *GATED), "shape \\(2, 6\\).* not \\(2, 5\\)"),
+        (lambda: module.rnn(X, H0[:1], *PLAIN), "shape \\(2, 6\\).* not \\(1, 6\\)"),
+        (lambda: module.rnn(X.double(), H0, *PLAIN), "not torch.float64 and torch.float32"),
+        (lambda: module.rnn(X.long(), H0, *PLAIN), "not torch.int64 and torch.float32"),
+        (
+            lambda: module.stacked(module.rnn, X, H0[None], [PLAIN] * 2),
+            "has 2 layers, but the state has 1",
+        ),
+        (lambda: RNN(4, 6)(X, torch.zeros(2, 2, 6)), "has 1 layers, but the state has 2"),
+        (lambda: LSTM(4, 6)(X, H0[None]), "pair of tensors"),
+        (lambda: LSTM(5, 6)(X), "Wx take 5 numbers a time step, not 4"),
+        (lambda: GRU(5, 6)(X), "Wx take 5 numbers a time step, not 4"),
+        (lambda: RNN(True, 6), "whole number, at least 1, not True"),
+    ],
+)
+def test_parts_that_do_not_fit_are_told_in_one_sentence(act, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        act()

@@ -22,6 +22,12 @@ TEXT = {
         "The input needs the shape (N, T, D) with at least one time step, not {shape}. "
         "For a single sequence, add a batch dimension: x[None]."
     ),
+    "features": "The weights Wx take {wanted} numbers a time step, not {given}.",
+    "state": "A state needs the shape {wanted}: a row for each sequence, not {given}.",
+    "gates": "These weights need Wx (D, {gates}H) and Wh (H, {gates}H), not {wx} and {wh}.",
+    "types": "Input, state and weights need one type of number, not {given}.",
+    "layers": "The network has {wanted} layers, but the state has {given}: give each layer one.",
+    "pair": "The state of an LSTM is a pair of tensors (h, c).",
     "context": "Give the context and its weights Wc together, or neither.",
     "kind": "Weights come from a {wanted}, not from {given}.",
     "option": "Only a plain, one-directional nn.{kind} with biases{more} can be copied.",
@@ -43,7 +49,7 @@ def rnn(x: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor) -> Tensor:
     x (N, T, D), h0 (N, H); weights as in `rnn_step`. ValueError for an input without time steps.
     """
     h, hidden = h0, []
-    for from_input in _projected(x, Wx, b).unbind(0):
+    for from_input in _projected(x, h0, Wx, Wh, b, gates=1).unbind(0):
         h = torch.tanh(torch.addmm(from_input, h, Wh))
         hidden.append(h)
     return torch.stack(hidden, dim=1)
@@ -100,7 +106,7 @@ def lstm_states(
     every_step = (
         lstm_loop if torch._C._are_functorch_transforms_active() else _BackThroughTime.apply
     )
-    hidden, cells = every_step(_projected(x, Wx, b), h0, c0, Wh)
+    hidden, cells = every_step(_projected(x, h0, Wx, Wh, b, gates=4), h0, c0, Wh)
     return hidden.transpose(0, 1), cells.transpose(0, 1)
 
 
@@ -219,18 +225,39 @@ def gru(x: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor, bh: Tensor) ->
     x (N, T, D), h0 (N, H); weights as in `gru_step`. ValueError for an input without time steps.
     """
     h, hidden = h0, []
-    for from_input in _projected(x, Wx, b).unbind(0):
+    for from_input in _projected(x, h0, Wx, Wh, b, gates=3).unbind(0):
         h = _gru_update(from_input, h, Wh, bh)
         hidden.append(h)
     return torch.stack(hidden, dim=1)
 
 
-def _projected(x: Tensor, Wx: Tensor, b: Tensor) -> Tensor:
+def _projected(x: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, b: Tensor, gates: int) -> Tensor:
     """Return the input's part of all time steps (T, N, G): one product for all of them."""
     if x.dim() != 3 or x.shape[1] == 0:
         raise ValueError(TEXT["sequence"].format(shape=tuple(x.shape)))
+    _check_fit(x, h0, Wx, Wh, gates)
     # Time comes first, so that the part of one time step lies together in memory.
     return x.transpose(0, 1) @ Wx + b
+
+
+def _check_fit(x: Tensor, h0: Tensor, Wx: Tensor, Wh: Tensor, gates: int) -> None:
+    """Raise ValueError unless input, state and weights fit together."""
+    hidden = Wh.shape[0]
+    if Wh.shape != (hidden, gates * hidden) or Wx.shape[1:] != (gates * hidden,):
+        shapes = {"wx": tuple(Wx.shape), "wh": tuple(Wh.shape)}
+        raise ValueError(TEXT["gates"].format(gates=gates if gates > 1 else "", **shapes))
+    if x.shape[2] != Wx.shape[0]:
+        raise ValueError(TEXT["features"].format(wanted=Wx.shape[0], given=x.shape[2]))
+    if h0.shape != (len(x), hidden):
+        raise ValueError(TEXT["state"].format(wanted=(len(x), hidden), given=tuple(h0.shape)))
+    types = dict.fromkeys(str(tensor.dtype) for tensor in (x, h0, Wx, Wh))
+    if len(types) > 1:
+        raise ValueError(TEXT["types"].format(given=" and ".join(types)))
+
+
+def _check_layers(h0: Tensor, layers: int) -> None:
+    if len(h0) != layers:
+        raise ValueError(TEXT["layers"].format(wanted=layers, given=len(h0)))
 
 
 Layer = Callable[..., Tensor]
@@ -241,6 +268,7 @@ def stacked(layer: Layer, x: Tensor, h0: Tensor, weights: Sequence[Sequence[Tens
 
     ``layer`` is `rnn`, `lstm` or `gru`; h0 (L, N, H) and ``weights`` give each layer its own.
     """
+    _check_layers(h0, len(weights))
     for h, own in zip(h0, weights, strict=True):
         x = layer(x, h, *own)
     return x
@@ -274,7 +302,7 @@ class Recurrent(nn.Module):
             "hidden_size": hidden_size,
             "layers": layers,
         }.items():
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(TEXT["size"].format(name=name, value=value))
         self.input_size, self.hidden_size, self.layers = input_size, hidden_size, layers
         sizes = [input_size] + [hidden_size] * (layers - 1)
@@ -311,6 +339,7 @@ class Recurrent(nn.Module):
     def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         last = []
         h0 = self.begin(x) if state is None else state
+        _check_layers(h0, self.layers)
         for h, own in zip(h0, self.layer_weights(), strict=True):
             x = self._layer(x, h, *own)
             last.append(x[:, -1])
@@ -387,7 +416,11 @@ class LSTM(Recurrent):
     def forward(
         self, x: Tensor, state: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        if isinstance(state, Tensor):
+            raise ValueError(TEXT["pair"])
         h0, c0 = state or (self.begin(x), x.new_zeros(self.layers, len(x), self.hidden_size))
+        _check_layers(h0, self.layers)
+        _check_layers(c0, self.layers)
         last_h, last_c = [], []
         for h, c, own in zip(h0, c0, self.layer_weights(), strict=True):
             x, cells = lstm_states(x, h, c, *own)
