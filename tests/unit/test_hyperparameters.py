@@ -90,12 +90,34 @@ class TestSmallSample:
         [
             ({"fault": "rain"}, "no fault 'rain'"),
             ({"examples": 0}, "from 1 to 3000"),
+            ({"examples": 1.5}, "whole number of digits"),
             ({"seeds": 0}, "at least one seed"),
+            ({"seeds": 1.5}, "whole number of seeds"),
+            ({"seeds": "a"}, "whole number of seeds"),
+            ({"steps": 0}, "at least 1, not 0"),
         ],
     )
     def test_bad_settings(self, digits, settings, message):
         with pytest.raises(ValueError, match=message):
             experiments.overfit_sample(digits, **settings)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda d: experiments.rate_and_decay(d, first_seed=-1), "at least 0, not -1"),
+        (lambda d: experiments.first_steps(d, 5), "rates in a list, not 5"),
+        (lambda d: experiments.random_stage(d, None, (1e-5, 0.1), 5), "pair of numbers"),
+        (lambda d: experiments.random_stage(d, ("a", "b"), (1e-5, 0.1), 5), "two finite numbers"),
+        (lambda d: experiments.random_stage(d, (0.01, 0.1), (1e-5, 0.1), 5, seed=-1), "seed"),
+        (lambda d: experiments.final_test(d, {"chosen": 0.1}, 5), "from a name to a Trial"),
+        (lambda d: experiments.halve(d, experiments.random_trials(3), factor=1), "2 or more"),
+        (lambda d: experiments.compare_halving(d, factor=1), "2 or more, not of 1"),
+    ],
+)
+def test_settings_that_no_experiment_can_use_get_one_sentence(digits, call, words):
+    with pytest.raises(ValueError, match=words):
+        call(digits)
 
 
 def test_first_steps_tell_where_the_loss_falls_and_where_it_is_lost(digits):
@@ -198,7 +220,14 @@ class TestSickCurves:
         assert sorted(gallery.CASES.values()) == sorted(gallery.CAUSES)
 
     @pytest.mark.parametrize(
-        ("arguments", "message"), [((("rain",),), "no run 'rain'"), ((("healthy",), 0), "one seed")]
+        ("arguments", "message"),
+        [
+            ((("rain",),), "no run 'rain'"),
+            (((),), "at least one run"),
+            ((None,), "in a list, not None"),
+            ((("healthy",), 0), "one seed"),
+            ((("healthy",), 1.5), "whole number of seeds"),
+        ],
     )
     def test_bad_arguments(self, digits, arguments, message):
         with pytest.raises(ValueError, match=message):

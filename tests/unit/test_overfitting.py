@@ -1,5 +1,7 @@
 """The experiments on overfitting: what was made wrong is known, and copies train as one would."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -89,6 +91,12 @@ def test_a_label_budget_has_one_row_a_size_and_one_column_a_seed(digits):
         (lambda d: overfit(d, wrong=0.3), "in a list"),
         (lambda d: overfit(d, steps=0), "steps, at least 1, not 0"),
         (lambda d: spend_labels(d, sizes=(500,)), "from 1 to 450, not 500"),
+        (lambda d: small_set(d, "a", 0), "below 1, not 'a'"),
+        (lambda d: small_set(d, math.nan, 0), "below 1, not nan"),
+        (lambda d: small_set(d, 0.3, "a"), "at least 0, not 'a'"),
+        (lambda d: spend_labels(d, sizes=()), "at least one size"),
+        (lambda d: spend_labels(d, sizes=25), "at least one size in a list"),
+        (lambda d: spend_labels(d, sizes=(1.5,)), "whole number of digits, not 1.5"),
         (lambda d: spend_labels(d, patience=0), "whole number of at least 1, not 0"),
     ],
 )
@@ -96,6 +104,17 @@ def test_bad_settings_get_one_sentence(digits, call, words):
     with pytest.raises(ValueError, match=words) as caught:
         call(digits)
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_curves_cannot_answer_gets_one_sentence(curves):
+    with pytest.raises(ValueError, match="choose one of: val_accuracy, val_loss"):
+        stop_each(curves, 3, "accuracy")
+    with pytest.raises(ValueError, match="at least one size in a list"):
+        validation_sizes(curves, None)
+    with pytest.raises(ValueError, match=r"whole number of digits, not 1\.5"):
+        validation_sizes(curves, [1.5])
+    with pytest.raises(ValueError, match="at least one draw"):
+        validation_sizes(curves, [10], draws="a")
 
 
 def test_a_validation_part_as_large_as_all_digits_gets_one_sentence(curves):

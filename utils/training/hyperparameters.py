@@ -19,9 +19,11 @@ from torch.nn import functional as F
 from utils.datasets.digits import Digits, Split, load_digits
 from utils.models.classifiers import accuracy, mlp
 from utils.threads import one_thread
+from utils.training.early_stopping import check_seed
 from utils.training.fit import evaluate
 from utils.training.history import has_diverged
-from utils.training.search import Halving, Surface, successive_halving
+from utils.training.schedules import check_steps
+from utils.training.search import Halving, Surface, check_factor, successive_halving
 from utils.training.sweeps import Copies, SweepResult, Trial, grid, sweep
 
 RATE, MOMENTUM = 0.03, 0.9
@@ -36,9 +38,12 @@ TEXT = {
     "range": "A range needs two finite numbers above 0, the lower first, not {low!r} and {high!r}.",
     "count": "Draw a whole number of values, at least 1 value, not {value!r}.",
     "falls": "The loss falls at none of these rates: try others, or more steps.",
-    "seeds": "An experiment needs at least one seed, not {value!r}.",
+    "seeds": "An experiment needs a whole number of seeds, at least one seed, not {value!r}.",
+    "interval": "A range is a pair of numbers, the lower first, not {value!r}.",
+    "rates": "Give the learning rates in a list, not {value!r}.",
+    "settings": "Give the settings as a dictionary from a name to a Trial, not {value!r}.",
     "fault": "There is no fault {value!r}. Choose one of: {names}.",
-    "sample": "A small sample needs from 1 to {most} digits, not {value!r}.",
+    "sample": "A small sample needs a whole number of digits, from 1 to {most}, not {value!r}.",
 }
 
 
@@ -52,7 +57,8 @@ def rate_and_decay(data: Digits, steps: int = 150, seeds: int = 4, first_seed: i
 
     The seeds are ``first_seed`` and those that follow it.
     """
-    own = range(first_seed, first_seed + len(_seeds(seeds)))
+    count, first = len(_seeds(seeds)), check_seed(first_seed)
+    own = range(first, first + count)
     return _surface(data, "weight_decay", DECAYS, steps, own)
 
 
@@ -72,9 +78,13 @@ def _surface(data: Digits, name: str, values: np.ndarray, steps: int, seeds: ran
 
 
 def _seeds(count: int) -> range:
-    if count < 1:
+    if not _whole(count) or count < 1:
         raise ValueError(TEXT["seeds"].format(value=count))
     return range(count)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 # Step 1: the first loss
@@ -157,7 +167,8 @@ def overfit_sample(
     """
     if fault not in FAULTS:
         raise ValueError(TEXT["fault"].format(value=fault, names=", ".join(FAULTS)))
-    if not 1 <= examples <= len(data.train):
+    check_steps(steps)
+    if not _whole(examples) or not 1 <= examples <= len(data.train):
         raise ValueError(TEXT["sample"].format(most=len(data.train), value=examples))
     with one_thread():  # twenty digits are too few to share
         rows = [_overfit_once(data, fault, examples, steps, seed) for seed in _seeds(seeds)]
@@ -234,6 +245,8 @@ def first_steps(
     seeds: int = 8,
 ) -> FirstSteps:
     """Train a hundred updates at rates far apart, with all training digits."""
+    if not isinstance(rates, Iterable):
+        raise ValueError(TEXT["rates"].format(value=rates))
     rates = np.array(list(rates))
     trials = grid(learning_rate=rates, seed=_seeds(seeds))
     result = sweep("mlp", data, trials, steps=steps, evaluate_every=steps)
@@ -250,9 +263,10 @@ def log_uniform(low: float, high: float, count: int, generator: np.random.Genera
     Every factor of ten then gets the same share of the draws. Raises ValueError for a range that
     is empty or not above 0, or a count below 1.
     """
-    if not (math.isfinite(high) and 0 < low < high):
+    numbers = all(isinstance(end, float | int | np.floating | np.integer) for end in (low, high))
+    if not (numbers and math.isfinite(high) and 0 < low < high):
         raise ValueError(TEXT["range"].format(low=low, high=high))
-    if not isinstance(count, int | np.integer) or count < 1:
+    if not _whole(count) or count < 1:
         raise ValueError(TEXT["count"].format(value=count))
     return np.exp(generator.uniform(math.log(low), math.log(high), count))
 
@@ -310,7 +324,10 @@ def random_stage(
 
     Raises ValueError as :func:`log_uniform`, and for no seeds.
     """
-    generator = np.random.default_rng(seed)
+    for ends in (rate_range, decay_range):
+        if not isinstance(ends, tuple | list) or len(ends) != 2:
+            raise ValueError(TEXT["interval"].format(value=ends))
+    generator = np.random.default_rng(check_seed(seed))
     rates = log_uniform(*rate_range, settings, generator)
     decays = log_uniform(*decay_range, settings, generator)
     trials = [
@@ -328,6 +345,9 @@ def final_test(
     data: Digits, settings: dict[str, Trial], steps: int, seeds: int = 16
 ) -> dict[str, np.ndarray]:
     """Train each setting with seeds no choice has seen; return name -> test accuracies (R,)."""
+    right = isinstance(settings, dict) and all(isinstance(v, Trial) for v in settings.values())
+    if not right:
+        raise ValueError(TEXT["settings"].format(value=settings))
     trials = [
         dataclasses.replace(trial, seed=1000 + seed)
         for trial in settings.values()
@@ -422,7 +442,7 @@ def compare_halving(
     The replay reads accuracies that were measured after ``first_steps`` times a power of
     ``factor``, and never one that the search would not have trained for.
     """
-    rounds = _rounds(trials, factor)
+    rounds = _rounds(trials, check_factor(factor))
     ends = [first_steps * factor**i for i in range(rounds)]
     everything = random_trials(pool, seed)
     result = sweep("mlp", data, everything, steps=ends[-1], evaluate_every=first_steps, group=pool)
@@ -451,5 +471,6 @@ def _rounds(trials: int, factor: int) -> int:
 
 def halve(data: Digits, trials: Sequence[Trial], first_steps: int = 10, factor: int = 3) -> Halving:
     """Run successive halving on trials that really train; see :func:`going_on`."""
+    check_factor(factor)  # rounds that keep everybody would never end
     most = first_steps * factor ** (_rounds(len(trials), factor) - 1)
     return successive_halving(trials, going_on(data, most), first_steps, factor)

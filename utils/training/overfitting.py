@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from utils.datasets.digits import CLASSES, Digits, Split
 from utils.models.classifiers import mlp
-from utils.training.early_stopping import Watch, check_patience, replay
+from utils.training.early_stopping import Watch, check_patience, check_seed, check_watch, replay
 from utils.training.history import batch_order, evaluation_steps
 from utils.training.schedules import check_steps
 
@@ -30,7 +30,8 @@ TEXT = {
     "examples": "A small set needs from {least} to {most} examples, not {value!r}.",
     "seeds": "An experiment needs a whole number of seeds, at least one seed, not {value!r}.",
     "shares": "Give at least one share of wrong labels, in a list.",
-    "draws": "Give at least one size, and at least one draw of each.",
+    "draws": "Give at least one size in a list, and at least one draw of each.",
+    "size": "A validation part needs a whole number of digits, not {value!r}.",
     "sizes": "A validation part must leave digits for the rest: from 1 to {most}, not {value!r}.",
 }
 
@@ -64,7 +65,8 @@ def small_set(data: Digits, wrong: float, seed: int, examples: int = EXAMPLES) -
     A wrong label is one of the nine other classes, each as likely as the others. The same seed
     draws the same digits for every share. Raises ValueError for a share or number out of range.
     """
-    if not 0 <= wrong < 1:
+    check_seed(seed)
+    if not isinstance(wrong, float | int | np.floating) or not 0 <= wrong < 1:
         raise ValueError(TEXT["wrong"].format(value=wrong))
     if not BATCH <= examples <= len(data.train):
         values = {"least": BATCH, "most": len(data.train), "value": examples}
@@ -227,7 +229,7 @@ class Stops:
 
 def stop_each(curves: Curves, patience: int, watch: Watch = "val_accuracy") -> Stops:
     """Replay ``patience`` on the curves of every seed. Raises ValueError as ``replay`` does."""
-    stops = [replay(row, patience, watch) for row in getattr(curves, watch)]
+    stops = [replay(row, patience, watch) for row in getattr(curves, check_watch(watch))]
     best = np.array([stop.best_at for stop in stops])
     at = np.array([stop.stop_at for stop in stops])
     test, steps = curves.test_accuracy, curves.eval_steps
@@ -262,7 +264,8 @@ def validation_sizes(
     Nothing is trained: the curves say which validation digits each network answered right.
     Raises ValueError for a size that leaves no other validation digits, no sizes and no draws.
     """
-    if not len(sizes) or draws < 1:
+    _check_sizes(sizes)
+    if not isinstance(draws, int | np.integer) or draws < 1:
         raise ValueError(TEXT["draws"])
     digits = curves.val_right.shape[2]
     if bad := [size for size in sizes if not 1 <= size < digits]:
@@ -317,6 +320,7 @@ def spend_labels(
     _check_seeds(seeds)
     check_steps(steps)
     check_patience(patience)
+    _check_sizes(sizes)
     if bad := [size for size in sizes if not 1 <= size <= EXAMPLES - BATCH]:
         raise ValueError(TEXT["sizes"].format(most=EXAMPLES - BATCH, value=bad[0]))
     full = [small_set(data, wrong, seed) for seed in range(seeds)]
@@ -345,6 +349,13 @@ def _accuracies(
         test.append((answer(data.test.images).argmax(-1) == data.test.labels).float().mean(1))
     stacked = torch.stack(validation, 1).numpy() if size else np.empty((len(full), 0))
     return stacked, torch.stack(test, 1).numpy()
+
+
+def _check_sizes(sizes: Sequence[int]) -> None:
+    if np.ndim(sizes) != 1 or not len(sizes):
+        raise ValueError(TEXT["draws"])
+    if bad := [size for size in sizes if not isinstance(size, int | np.integer)]:
+        raise ValueError(TEXT["size"].format(value=bad[0]))
 
 
 def _check_seeds(seeds: int) -> None:

@@ -24,7 +24,8 @@ MEASURED = 1000  # training digits on which training accuracy is measured: as ma
 
 TEXT = {
     "run": "There is no run {value!r}. Choose from: {names}.",
-    "seeds": "A gallery needs at least one seed, not {value!r}.",
+    "runs": "Give at least one run, in a list, not {value!r}.",
+    "seeds": "A gallery needs a whole number of seeds, at least one seed, not {value!r}.",
     "signs": {
         "healthy": "falls fast, then slowly; a small gap",
         "rate too high": "the loss jumps and does not fall",
@@ -114,10 +115,12 @@ def sick_curves(
 ) -> dict[str, SickCurves]:
     """Train the runs called ``causes`` and return their curves: name -> :class:`SickCurves`.
 
-    Raises ValueError for a name that is not in :data:`RUNS`, or no seeds.
+    Raises ValueError for a name that is not in :data:`RUNS`, no runs, or no seeds.
     """
-    if seeds < 1:
+    if not isinstance(seeds, int | np.integer) or isinstance(seeds, bool) or seeds < 1:
         raise ValueError(TEXT["seeds"].format(value=seeds))
+    if not isinstance(causes, tuple | list) or not causes:
+        raise ValueError(TEXT["runs"].format(value=causes))
     if unknown := [name for name in causes if name not in RUNS]:
         raise ValueError(TEXT["run"].format(value=unknown[0], names=", ".join(RUNS)))
     found = {}
