@@ -267,3 +267,80 @@ def test_evaluation_leaves_the_mode_as_it_was(trained):
         language_loss(trained, IDS, streams=4)
         assert trained.training is mode
     assert module.validation_loss(trained, IDS[:50]) > 0  # a short text is no fault
+
+
+@pytest.mark.parametrize(
+    ("ids", "sentence"),
+    [
+        (torch.zeros(1, 0, dtype=torch.int64), "There is no text"),
+        (torch.zeros(4, dtype=torch.int64), "shape \\(N, T\\), not \\(4,\\)"),
+        (torch.zeros(1, 4), "whole numbers .* not torch.float32"),
+        ("abc", "whole numbers .* not str"),
+        (torch.tensor([[1, 4]]), "characters 0 to 3, not 4"),
+        (torch.tensor([[1, -1]]), "characters 0 to 3, not -1"),
+    ],
+)
+def test_a_model_tells_what_is_no_text_in_one_sentence(ids, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        CharacterModel(LanguageSettings(4, embedding=3, hidden=5))(ids)
+
+
+@pytest.mark.parametrize(
+    ("ids", "sentence"),
+    [
+        ("a long text", "Encode the text with a Vocabulary"),
+        (torch.zeros(2, 40, dtype=torch.int64), "not a tensor \\(2, 40\\)"),
+        (torch.zeros(40), "whole numbers, not torch.float32"),
+    ],
+)
+def test_a_loss_needs_the_numbers_of_a_text(ids, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        module.language_loss(CharacterModel(LanguageSettings(4)), ids, streams=1, chunk=4)
+    with pytest.raises(ValueError, match=sentence):
+        module.validation_loss(CharacterModel(LanguageSettings(4)), ids)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, 2**70, True, "one", None])
+def test_a_seed_is_a_whole_number_of_at_least_zero(seed):
+    model = CharacterModel(LanguageSettings(4, embedding=3, hidden=5))
+    with pytest.raises(ValueError, match="A seed must be a whole number"):
+        module.sample(model, Vocabulary("\nab"), "a", 3, seed=seed)
+
+
+@pytest.mark.parametrize("symbols", ["ab", "\nabcdefgh"])
+def test_a_vocabulary_of_another_model_is_refused(symbols):
+    model = CharacterModel(LanguageSettings(4, embedding=3, hidden=5))
+    with pytest.raises(ValueError, match="but the vocabulary has"):
+        module.sample(model, Vocabulary(symbols), "a", 3)
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-40])
+def test_a_temperature_near_zero_takes_the_likeliest_character(temperature):
+    chances = module.cooled(torch.tensor([1.0, 3.0, 2.0, -torch.inf]), temperature)
+    assert chances.tolist() == [0, 1, 0, 0]
+
+
+def test_a_huge_temperature_makes_all_alike_but_never_draws_the_unknown_symbol():
+    chances = module.cooled(torch.tensor([1.0, 3.0, 2.0, 0.5, -torch.inf]), 1e300)
+    assert chances.tolist() == [0.25] * 4 + [0]
+
+
+def test_a_temperature_divides_the_logits():
+    logits = torch.randn(5, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(module.cooled(logits, 0.7), (logits / 0.7).softmax(-1), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (lambda: Vocabulary(["a", "bc"]), "A text is a string"),
+        (lambda: Vocabulary(None), "A text is a string"),
+        (lambda: Vocabulary("ab").unknown_in(3), "A text is a string"),
+        (lambda: Vocabulary("ab").decode(torch.tensor([0.5])), "whole numbers in one row"),
+        (lambda: Vocabulary("ab").decode(torch.tensor([[0]])), "whole numbers in one row"),
+        (lambda: Vocabulary("ab").decode(torch.tensor(0)), "whole numbers in one row"),
+    ],
+)
+def test_a_vocabulary_reads_strings_and_rows_of_numbers(act, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        act()

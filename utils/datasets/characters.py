@@ -11,6 +11,7 @@ TEXT = {
     "repeated": "A vocabulary holds each character once, not {value!r}.",
     "symbol": "The symbol {value!r} stands for unknown characters, so it cannot be one of them.",
     "text": "A text is a string of characters, not {value!r}.",
+    "row": "The numbers of a text are whole numbers in one row (T,), not {value!r}.",
     "ids": "A character's number lies in 0..{last}, not {value}.",
 }
 
@@ -27,6 +28,8 @@ class Vocabulary:
     _table: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.characters, str):
+            raise ValueError(TEXT["text"].format(value=self.characters))
         if len(set(self.characters)) != len(self.characters):
             raise ValueError(TEXT["repeated"].format(value=self.characters))
         if UNKNOWN_SYMBOL in self.characters:
@@ -58,7 +61,10 @@ class Vocabulary:
 
     def decode(self, ids: Tensor) -> str:
         """Return the text of numbers (T,); ValueError for a number that stands for nothing."""
-        values = [int(value) for value in ids]
+        ids = torch.as_tensor(ids)
+        if ids.dim() != 1 or (ids.is_floating_point() and len(ids)):
+            raise ValueError(TEXT["row"].format(value=ids))
+        values = ids.tolist()
         for value in values:
             if not 0 <= value < len(self):
                 raise ValueError(TEXT["ids"].format(last=len(self) - 1, value=value))
@@ -66,4 +72,6 @@ class Vocabulary:
 
     def unknown_in(self, text: str) -> str:
         """Return the different characters of ``text`` that the vocabulary does not hold, sorted."""
+        if not isinstance(text, str):
+            raise ValueError(TEXT["text"].format(value=text))
         return "".join(sorted(set(text) - set(self.characters)))

@@ -17,6 +17,9 @@ WRITTEN_OUT = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 TEXT = {
     "cell": "There is no cell {value!r}. Choose one of: {names}.",
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
+    "empty": "There is no text. Give at least one character.",
+    "ids": "Characters enter as whole numbers of shape (N, T), not {given}.",
+    "unknown": "The model knows the characters 0 to {last}, not {value}.",
     "dropout": "Dropout must lie from 0 up to, but not including, 1, not {value!r}.",
 }
 
@@ -87,9 +90,28 @@ class CharacterModel(nn.Module):
                     weight[hidden : 2 * hidden] += amount
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Return the logits (N, T, V) and the last state, for ids (N, T) int64."""
-        hidden, state = self.recurrent(self.embedding(ids), state)  # (N, T, H)
+        """Return the logits (N, T, V) and the last state, for ids (N, T) int64.
+
+        Raises ValueError for an empty text and for numbers that stand for no character.
+        """
+        hidden, state = self.recurrent(self._embedded(ids), state)  # (N, T, H)
         return self.head(self.dropout(hidden)), state
+
+    def _embedded(self, ids: Tensor) -> Tensor:
+        """Return the embedding (N, T, D) of each character."""
+        if not isinstance(ids, Tensor) or ids.dtype not in (torch.int32, torch.int64):
+            given = ids.dtype if isinstance(ids, Tensor) else type(ids).__name__
+            raise ValueError(TEXT["ids"].format(given=given))
+        if ids.dim() != 2:
+            raise ValueError(TEXT["ids"].format(given=tuple(ids.shape)))
+        if not ids.numel():
+            raise ValueError(TEXT["empty"])
+        try:
+            return self.embedding(ids)
+        except IndexError:  # asked only then: a look at all ids costs time at every step
+            last = self.embedding.num_embeddings - 1
+            wrong = ids[(ids < 0) | (ids > last)][0]
+            raise ValueError(TEXT["unknown"].format(last=last, value=int(wrong))) from None
 
     def about(self) -> dict:
         """Return the settings as plain values, from which the same model can be made again."""

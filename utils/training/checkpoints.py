@@ -115,7 +115,7 @@ def load_checkpoint(name: str, kind: str, *, folder: Path = FOLDER) -> Checkpoin
 
 
 def _paths(name: str, folder: Path) -> tuple[Path, Path]:
-    if not re.fullmatch(r"[a-z0-9_]+", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+", name):
         raise ValueError(TEXT["name"].format(value=name))
     return folder / f"{name}.safetensors", folder / f"{name}.json"
 

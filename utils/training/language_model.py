@@ -21,6 +21,10 @@ from utils.training.schedules import Schedule, check_steps
 
 TEXT = {
     "empty": "There is no text. Give at least two characters.",
+    "ids": "Encode the text with a Vocabulary: it must be a row of numbers (C,), not {given}.",
+    "whole": "The characters of a text must be whole numbers, not {given}.",
+    "seed": "A seed must be a whole number from 0 to 2⁶³ - 1, not {value!r}.",
+    "vocabulary": "The model knows {model} characters, but the vocabulary has {own}.",
     "chunk": (
         "A chunk of {chunk} characters is longer than the text: {streams} streams have {have} "
         "characters each. Take a chunk of at most {have}, fewer streams or more text."
@@ -64,13 +68,24 @@ def chunks(ids: Tensor, streams: int, length: int, begin: int = 0) -> Iterator[C
     return cut()
 
 
-def _streams(ids: Tensor, streams: int, length: int) -> Chunk:
-    """Return inputs and targets (N, S), S as long as the text allows."""
+def check_text(ids: Tensor) -> None:
+    """Raise ValueError unless ids are a row (C,) of at least two characters."""
+    if not isinstance(ids, Tensor):
+        raise ValueError(TEXT["ids"].format(given=type(ids).__name__))
+    if ids.dim() != 1:
+        raise ValueError(TEXT["ids"].format(given=f"a tensor {tuple(ids.shape)}"))
     if len(ids) < 2:
         raise ValueError(TEXT["empty"])
+
+
+def _streams(ids: Tensor, streams: int, length: int) -> Chunk:
+    """Return inputs and targets (N, S), S as long as the text allows."""
+    check_text(ids)
     each = (len(ids) - 1) // streams
     if length > each:
         raise ValueError(TEXT["chunk"].format(chunk=length, streams=streams, have=each))
+    if ids.is_floating_point():
+        raise ValueError(TEXT["whole"].format(given=ids.dtype))
     used = streams * each
     return ids[:used].view(streams, each), ids[1 : used + 1].view(streams, each)
 
@@ -138,9 +153,9 @@ class TruncatedBackpropagation:
         weight_decay: float = 0.0,
         seed: int = 0,
     ) -> None:
-        if clip is not None and not clip > 0:
+        if clip is not None and not (isinstance(clip, int | float) and clip > 0):
             raise ValueError(TEXT["clip"].format(value=clip))
-        self.model, self.ids, self.seed = model, ids, seed
+        self.model, self.ids, self.seed = model, ids, check_seed(seed)
         self.streams, self.chunk, self.carry, self.clip = streams, chunk, carry, clip
         inputs, _ = _streams(ids, _check_size("streams", streams), _check_size("chunk", chunk))
         self.each = inputs.shape[1]
@@ -266,6 +281,7 @@ def fit_language_model(
 
 def validation_loss(model: nn.Module, ids: Tensor, *, carry: bool = True) -> float:
     """Return `language_loss` with as many of 32 streams and of 256 characters as the text has."""
+    check_text(ids)
     streams = max(1, min(32, len(ids) // 1024))
     chunk = max(1, min(256, (len(ids) - 1) // streams))
     return language_loss(model, ids, streams=streams, chunk=chunk, carry=carry)
@@ -324,6 +340,24 @@ def check_temperature(temperature: float) -> float:
     return value
 
 
+def check_seed(seed: int) -> int:
+    """Return the seed. Raises ValueError unless it is a whole number of at least 0, 63 bits."""
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**63:
+        raise ValueError(TEXT["seed"].format(value=seed))
+    return int(seed)
+
+
+def cooled(logits: Tensor, temperature: float | Tensor) -> Tensor:
+    """Return softmax(logits / temperature) over the last axis, for any temperature above 0.
+
+    The largest logit becomes 0 first. Otherwise a temperature near 0 makes all of them infinite.
+    """
+    kind = torch.finfo(torch.float32)
+    below = logits - logits.amax(-1, keepdim=True)
+    return (below / torch.as_tensor(temperature).clamp(kind.tiny, kind.max)).softmax(-1)
+
+
 def sample(
     model: nn.Module,
     vocabulary: Vocabulary,
@@ -338,7 +372,7 @@ def sample(
     Each character is drawn from softmax(logits / temperature), never the unknown symbol. An
     empty prompt begins after a newline, as at the top of a file; characters that the vocabulary
     does not hold are read as the unknown symbol. Raises ValueError for a temperature that is
-    not above 0 and for fewer than 1 character.
+    not above 0, fewer than 1 character, a seed below 0, and a vocabulary of another model.
     """
     return "".join(
         written(
@@ -350,6 +384,16 @@ def sample(
             seed=seed,
         )
     )
+
+
+def drawable(logits: Tensor, vocabulary: Vocabulary) -> Tensor:
+    """Return the logits (..., V) without the unknown symbol; ValueError for another V."""
+    if logits.shape[-1] != len(vocabulary):
+        sizes = {"model": logits.shape[-1], "own": len(vocabulary)}
+        raise ValueError(TEXT["vocabulary"].format(**sizes))
+    logits = logits.clone()
+    logits[..., vocabulary.unknown] = -torch.inf
+    return logits
 
 
 @torch.no_grad()
@@ -364,12 +408,11 @@ def written(
 ) -> Iterator[str]:
     """Yield the characters of `sample` one by one, as the model writes them."""
     model.eval()
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(check_seed(seed))
     ids, state = vocabulary.encode(prompt or "\n")[None], None  # (1, T)
     for _ in range(characters):
         logits, state = model(ids, state)
-        logits = logits[0, -1] / temperature
-        logits[vocabulary.unknown] = -torch.inf
-        drawn = torch.multinomial(logits.softmax(0), 1, generator=generator)
+        logits = drawable(logits[0, -1], vocabulary)
+        drawn = torch.multinomial(cooled(logits, temperature), 1, generator=generator)
         yield vocabulary.symbols[drawn.item()]
         ids = drawn[None]

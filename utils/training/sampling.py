@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from utils.datasets.characters import Vocabulary
-from utils.training.language_model import check_temperature
+from utils.training.language_model import check_seed, check_temperature, cooled, drawable
 
 TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
@@ -36,8 +36,7 @@ class Samples:
 
     def chances(self, temperature: float) -> np.ndarray:
         """Return the probability of each next character (V,): softmax(logits / temperature)."""
-        scaled = torch.from_numpy(self.logits) / check_temperature(temperature)
-        return scaled.softmax(0).numpy()
+        return cooled(torch.from_numpy(self.logits), check_temperature(temperature)).numpy()
 
 
 @torch.no_grad()
@@ -63,7 +62,7 @@ def write(
         raise ValueError(TEXT["size"].format(name="characters", value=characters))
     model.eval()
     logits, state = model(vocabulary.encode(prompt or "\n")[None])
-    first = _drawable(logits[0, -1], vocabulary)
+    first = drawable(logits[0, -1], vocabulary)
     drawn = _draw_rows(model, vocabulary, first, state, settings, seeds, characters)
     texts = [vocabulary.decode(row) for row in drawn]
     rows = [tuple(texts[i : i + len(seeds)]) for i in range(0, len(texts), len(seeds))]
@@ -77,27 +76,22 @@ def write(
     )
 
 
-def _drawable(logits: Tensor, vocabulary: Vocabulary) -> Tensor:
-    """Return the logits (..., V) without the unknown symbol."""
-    logits = logits.clone()
-    logits[..., vocabulary.unknown] = -torch.inf
-    return logits
-
-
 def _draw_rows(model, vocabulary, first, state, settings, seeds, characters) -> Tensor:
     """Return the drawn numbers (K * S, characters); every row has a generator of its own."""
-    generators = [torch.Generator().manual_seed(seed) for _ in settings for seed in seeds]
+    generators = [
+        torch.Generator().manual_seed(check_seed(seed)) for _ in settings for seed in seeds
+    ]
     divide = torch.tensor(settings).repeat_interleave(len(seeds))[:, None]  # (K * S, 1)
     rows = len(generators)
     logits = first.expand(rows, -1)
     state = _repeated(state, rows)
     drawn = torch.empty(rows, characters, dtype=torch.int64)
     for step in range(characters):
-        chances = (logits / divide).softmax(1)
+        chances = cooled(logits, divide)
         for row, generator in enumerate(generators):
             drawn[row, step] = torch.multinomial(chances[row], 1, generator=generator)
         out, state = model(drawn[:, step : step + 1], state)
-        logits = _drawable(out[:, -1], vocabulary)
+        logits = drawable(out[:, -1], vocabulary)
     return drawn
 
 
