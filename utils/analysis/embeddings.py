@@ -31,12 +31,13 @@ GROUPS = {
 class Speed:
     """Median seconds of two ways to embed the same characters, and whether they agree.
 
-    error: the largest difference of outputs and of the gradients of the weights.
+    outputs, gradients: the largest difference of the outputs, and of the weights' gradients.
     """
 
     product: float
     look_up: float
-    error: float
+    outputs: float
+    gradients: float
 
     @property
     def ratio(self) -> float:
@@ -62,10 +63,12 @@ def compare_look_up(
         return out, torch.autograd.grad((out * factors).sum(), weights)[0]
 
     pairs = zip(product(), look_up(), strict=True)
-    error = max(float((a - b).detach().abs().max()) for a, b in pairs)
+    outputs, gradients = (float((a - b).detach().abs().max()) for a, b in pairs)
     with one_thread():  # so that no thread waits for another
         seconds = [_seconds(way) for _ in range(repeats) for way in (product, look_up)]
-    return Speed(statistics.median(seconds[::2]), statistics.median(seconds[1::2]), error)
+    return Speed(
+        statistics.median(seconds[::2]), statistics.median(seconds[1::2]), outputs, gradients
+    )
 
 
 def _seconds(act: Callable[[], object]) -> float:
