@@ -135,7 +135,7 @@ def test_an_interrupted_write_leaves_the_old_checkpoint(saved, monkeypatch):
     assert sorted(path.name for path in folder.iterdir()) == ["small.json", "small.safetensors"]
 
 
-@pytest.mark.parametrize("name", ["../up", "Big", "", "a b"])
+@pytest.mark.parametrize("name", ["../up", "Big", "", "a b", None, 3])
 def test_a_name_is_no_path(tmp_path, name):
     with pytest.raises(ValueError, match="small letters"):
         save_checkpoint(name, "test", {}, {}, folder=tmp_path)
