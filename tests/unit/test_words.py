@@ -66,9 +66,15 @@ def test_a_word_that_is_not_there_is_named_with_some_that_are():
         ENGLISH.encode(("Monnday", "1"))
 
 
-@pytest.mark.parametrize("sentence", [(), []])
+@pytest.mark.parametrize("sentence", [(), [], ""])
 def test_an_empty_sentence_is_refused(sentence):
     with pytest.raises(ValueError, match=r"The sentence is empty. Write at least one word"):
+        ENGLISH.encode(sentence)
+
+
+@pytest.mark.parametrize("sentence", ["Monday May", " ", None, 5])
+def test_a_text_that_is_not_split_is_told_how(sentence):
+    with pytest.raises(ValueError, match=r"tuple or list of words, not .*split\(\)"):
         ENGLISH.encode(sentence)
 
 

@@ -20,6 +20,8 @@ TEXT = {
     "word": "The vocabulary does not hold the word {value!r}. {other}",
     "near": "Did you mean {words}?",
     "some": "It holds, for instance: {words}.",
+    "sentence": "A sentence is a tuple or list of words, not {value!r}. Split a text: "
+    '"twenty one".split().',
     "empty": "The sentence is empty. Write at least one word.",
     "ids": "A word's number lies in 0..{last}, not {value}.",
     "pairs": "Give as many source sentences as target sentences, not {source} and {target}.",
@@ -61,7 +63,12 @@ class WordVocabulary:
         return {word: number for number, word in enumerate(self.words, len(MARKS))}
 
     def encode(self, sentence: Sequence[str]) -> Tensor:
-        """Return the number of each word: int64 (T,). ValueError for none or an unknown word."""
+        """Return the number of each word: int64 (T,).
+
+        ValueError for no word, an unknown one, and what is no sentence.
+        """
+        if sentence != "" and not isinstance(sentence, tuple | list):
+            raise ValueError(TEXT["sentence"].format(value=sentence))
         if not len(sentence):
             raise ValueError(TEXT["empty"])
         if unknown := [word for word in sentence if word not in self._numbers]:
