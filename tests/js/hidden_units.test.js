@@ -161,7 +161,7 @@ test("letters are read on every ground", () => {
 		for (const end of ends(dark)) assert.ok(contrast(end, inks[Number(dark)]) >= 4.5);
 });
 
-/** What `drawText` draws: boxes with their colours, words with their places. */
+/** What `drawText` draws, cells and letters: boxes with their colours, words with their places. */
 function drawn(text, values, more = {}) {
 	const ctx = fakeContext();
 	const [boxes, images, frames] = [[], [], []];
@@ -182,7 +182,8 @@ function drawn(text, values, more = {}) {
 		offset: 0,
 		...more,
 	};
-	drawText(ctx, page, shown, undefined, COLORS);
+	drawText(ctx, page, shown, COLORS, {});
+	drawText(ctx, page, shown, COLORS);
 	return { boxes: boxes.filter((box) => box[4] > 0), images, frames, texts: ctx.texts };
 }
 

@@ -81,9 +81,8 @@ export function bitmap({ starts, columns }, row, first, pixels) {
 	return new ImageData(new Uint8ClampedArray(found.buffer), width);
 }
 
-/** @param {any} ctx @param {Page} page @param {Shown} shown @param {CanvasImageSource} ground made by `bitmap` @param {Palette} colors */
-export function drawText(ctx, page, shown, ground, colors) {
-	const { starts, columns } = page;
+/** The rows that are seen: what a unit does, on a ground made by `bitmap`, or, without one, the letters, which no unit changes. @param {any} ctx @param {Page} page @param {Shown} shown @param {Palette} colors @param {CanvasImageSource} [ground] */
+export function drawText(ctx, { chars, starts, columns }, shown, colors, ground) {
 	const { cell, first } = shown;
 	ctx.font = MONO;
 	ctx.textBaseline = "middle";
@@ -91,17 +90,21 @@ export function drawText(ctx, page, shown, ground, colors) {
 	ctx.lineWidth = 2;
 	for (let r = first; r <= first + ROWS && r < starts.length - 1; r++) {
 		const y = (r - first) * ROW - shown.offset;
-		ctx.drawImage(ground, 0, r - first, columns + 1, 1, 0, y, (columns + 1) * cell, BOX);
-		for (let i = starts[r]; i < starts[r + 1]; i++)
-			drawCell(ctx, page.chars[i], shown, i, (i - starts[r]) * cell, y, colors);
+		if (ground)
+			ctx.drawImage(ground, 0, r - first, columns + 1, 1, 0, y, (columns + 1) * cell, BOX);
+		for (let i = starts[r]; i < starts[r + 1]; i++) {
+			const char = chars[i];
+			const x = (i - starts[r]) * cell;
+			ctx.fillStyle = char < " " ? colors.muted : colors.ink;
+			if (ground) drawCell(ctx, shown, i, x, y, colors);
+			else if (char > " " && char <= "~") ctx.fillText(char, x, y + BOX / 2);
+			else if (char !== " ") ctx.fillText(glyph(char), x, y + BOX / 2, cell);
+		}
 	}
 }
 
-/** The letter, its bar (at the foot above 0, at the head below), the line of what is searched for. @param {any} ctx @param {string} char @param {Shown} shown @param {number} i @param {number} x @param {number} y @param {Palette} colors */
-function drawCell(ctx, char, { row, marks, cell, at }, i, x, y, colors) {
-	ctx.fillStyle = char < " " ? colors.muted : colors.ink;
-	if (char > " " && char <= "~") ctx.fillText(char, x, y + BOX / 2);
-	else if (char !== " ") ctx.fillText(glyph(char), x, y + BOX / 2, cell);
+/** The bar of a value (at the foot above 0, at the head below), the line of what is searched for. @param {any} ctx @param {Shown} shown @param {number} i @param {number} x @param {number} y @param {Palette} colors */
+function drawCell(ctx, { row, marks, cell, at }, i, x, y, colors) {
 	const thick = Math.round(Math.abs(row[i] - 127) / 60);
 	ctx.fillRect(x, row[i] > 127 ? y + BOX - thick : y, cell, thick);
 	ctx.fillStyle = colors.second;

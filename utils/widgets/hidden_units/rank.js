@@ -54,11 +54,12 @@ export function placesIn(spans) {
  * @param {Uint8Array} row @param {number} count @param {number} gap
  */
 export function peaks(row, count, gap) {
-	const far = Float32Array.from(row, (level) => Math.abs(level - 127));
+	const far = new Int16Array(row).map((level) => Math.abs(level - 127));
 	/** @type {number[]} */
 	const found = [];
 	while (found.length < count) {
-		const best = far.indexOf(far.reduce((a, b) => Math.max(a, b)));
+		let best = 0;
+		for (let i = 1; i < far.length; i++) if (far[i] > far[best]) best = i;
 		if (far[best] < 0) break;
 		found.push(best);
 		far.fill(-1, Math.max(0, best - gap), best + gap + 1);

@@ -80,9 +80,10 @@ export function render({ model, el }) {
 	const pane = make("div", paneNames, sheet);
 	const list = make("div", { class: "u-list", role: "listbox", "aria-label": text.list });
 	const names = [...new Set([...Object.keys(given), ...Object.keys(data.truth)])];
-	const searches = names.map((name) => [`=${name}`, fill(text.property, { name })]);
-	searches.push(["*", text.byBrush]);
-	const options = searches.map(([value, words]) => make("option", { value }, words));
+	const options = names.map((name) =>
+		make("option", { value: `=${name}` }, fill(text.property, { name })),
+	);
+	options.push(make("option", { value: "*" }, text.byBrush));
 	const select = make("select", { "aria-label": text.search }, ...options);
 	const bar = make("span", { class: "u-bar" });
 	const mark = make("span", { class: "u-mark" });
@@ -90,7 +91,9 @@ export function render({ model, el }) {
 	const heading = make("div");
 	const contexts = make("ol");
 	const status = make("div", { role: "status", "data-role": "summary" });
-	const ground = document.createElement("canvas");
+	const ground = make("canvas");
+	/** @type {any} */
+	let letters;
 
 	/** @param {string} name @param {any} chosen */
 	function choose(name, chosen) {
@@ -177,7 +180,7 @@ export function render({ model, el }) {
 			kept ??
 			peaks(row, 6, 30).map((i) => [
 				cut(i - 30, i),
-				cut(i, i + 1),
+				glyph(now.chars[i]),
 				`${cut(i + 1, i + 11)} ${signed(row[i])}`,
 			]);
 		heading.textContent = fill(kept ? text.contexts : text.largest, { unit: numbers[u] });
@@ -194,28 +197,40 @@ export function render({ model, el }) {
 		value.textContent = cellWords(now.chars, row, at, text);
 		if (!canvas.clientWidth) return;
 		showRows(ground, unit());
+		const shown = { row, marks, cell, at, offset: Math.round(pane.scrollTop % ROW), first: top() };
+		if (!letters) {
+			letters = make("canvas", { width: canvas.width, height: canvas.height });
+			const ctx = letters.getContext("2d");
+			ctx.scale(ratio, ratio);
+			drawText(ctx, page, shown, palette(view.root));
+		}
 		const ctx = canvas.getContext("2d");
-		ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
 		ctx.clearRect(0, 0, canvas.width, canvas.height);
-		const offset = Math.round(pane.scrollTop % ROW);
-		const shown = { row, marks, cell, at, offset, first: top() };
-		drawText(ctx, page, shown, ground, palette(view.root));
+		ctx.scale(ratio, ratio);
+		drawText(ctx, page, shown, palette(view.root), ground);
+		ctx.resetTransform();
+		ctx.drawImage(letters, 0, 0);
+	}
+
+	/** Other letters than before: other rows or colours. A scroll is told before the next frame. */
+	function repaint() {
+		letters = undefined;
+		showThumbs();
+		paint();
 	}
 
 	function recolor() {
 		const colors = ends(view.root.dataset.scheme === "dark");
 		bar.style.background = `linear-gradient(90deg,${colors.map((rgb) => `rgb(${rgb})`)})`;
 		pixels = ramp(colors);
-		showThumbs();
-		paint();
+		repaint();
 	}
 
 	/** Breaks the text anew: another width or another text. */
 	function breakRows() {
 		page = paginate(now.chars, Math.max(8, Math.floor(canvas.clientWidth / cell) - 1));
 		sheet.style.height = `${Math.max(ROWS, page.starts.length - 1) * ROW}px`;
-		showThumbs();
-		paint();
+		repaint();
 	}
 
 	/** Moves the cursor; `extend`: brushes from where it stood, `keep`: beside what is brushed. @param {number} index @param {boolean} extend @param {boolean} more */
@@ -296,10 +311,7 @@ export function render({ model, el }) {
 	on(view.root, "dll-own-text", (event) => take(event.detail));
 	on(pane, "keydown", onKey);
 	on(list, "keydown", onListKey);
-	on(pane, "scroll", () => {
-		paint();
-		showThumbs();
-	});
+	on(pane, "scroll", repaint);
 	on(canvas, "pointerleave", () => {
 		hovered = undefined;
 		paint();
