@@ -17,7 +17,7 @@ from utils.publish.browser import launch, offline_page
 from utils.training.checkpoints import load_language_model
 from utils.widgets import HiddenUnits
 
-ROUNDS, PRESSES = 3, 60
+ROUNDS, PRESSES = 5, 60
 SIZE = 20_000  # characters
 EXPORTED = 4_000, 128  # characters, units
 WITH_CONTEXTS = 5  # best units of each property
