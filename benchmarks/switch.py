@@ -1,6 +1,7 @@
 """HiddenUnits at size: from a key to another unit painted, and the bytes of an exported view."""
 
 import functools
+import random
 import statistics
 import tempfile
 from pathlib import Path
@@ -18,13 +19,17 @@ from utils.training.checkpoints import load_language_model
 from utils.widgets import HiddenUnits
 
 ROUNDS, PRESSES = 5, 60
+# A held key repeats about thirty times a second. Uneven, so that keys come at any time of a frame.
+# No closer: after a key Chromium keeps a page's other tasks back until the next frame; a key that
+# comes between a frame and the message that tells of it adds a whole frame that nobody waits for.
+PAUSE = 25, 42  # milliseconds
 SIZE = 20_000  # characters
 EXPORTED = 4_000, 128  # characters, units
 WITH_CONTEXTS = 5  # best units of each property
 TEXT = {
     "switch": "unit switch → painted, p95, {units} units × {characters:,} characters, no kernel",
-    "rounds": "median of {rounds} rounds of {presses} keys, each {each} ms; the search by brushing "
-    "one more row of text takes {brush:.0f} ms",
+    "rounds": "median of {rounds} rounds of {presses} keys, about thirty a second as a held key "
+    "sends, each {each} ms; the search by brushing one more row of text takes {brush:.0f} ms",
     "size": "exported HiddenUnits, {units} units × {characters:,} characters",
     "inside": "all of it: packed states, text, truth, scores, contexts of {contexts} units, code "
     "and picture",
@@ -89,10 +94,12 @@ def switch_rounds(page: Any, root: Any, rounds: int = ROUNDS) -> list[float]:
     if not page.evaluate("() => 'paintTimes' in window"):
         slider.evaluate(MEASURE, "keydown")
     found = []
+    pause = random.Random(0)
     for turn in range(rounds + 1):  # one more to warm up
         page.evaluate("() => { paintTimes.length = 0 }")
         for _ in range(PRESSES):
-            slider.press("ArrowLeft" if turn % 2 else "ArrowRight")
+            page.keyboard.press("ArrowLeft" if turn % 2 else "ArrowRight")
+            page.wait_for_timeout(pause.uniform(*PAUSE))
         page.wait_for_function("count => paintTimes.length >= count", arg=PRESSES)
         found.append(p95(page.evaluate("() => paintTimes")))
     return found[1:]
