@@ -172,6 +172,26 @@ def test_the_curves_hold_answers_and_their_draws(lite, examples):
     assert np.array_equal(curves.answered[:, :1, :1], again.answered)
 
 
+@pytest.mark.slow
+def test_the_best_of_each_way_is_chosen_and_the_search_tells_how_far_it_is(lite, examples):
+    seen = []
+    choice = module.choose_recipe(
+        lite,
+        *examples,
+        penalties=(1e-3, 1e6),
+        tune_rates=(1e-3, 1e-12),
+        scratch_rates=(1e-3, 1e-12),
+        shots=2,
+        draws=1,
+        on_progress=lambda *at: seen.append(at),
+    )
+    assert seen == [(1, 2), (2, 2)]
+    for way, values in choice.table().items():
+        place = module.METHODS.index(way)
+        kept = dataclasses.astuple(choice.recipe)[place]
+        assert values[kept] == max(values.values())
+
+
 def test_the_worth_of_one_example_is_read_from_the_means():
     answered = np.zeros((3, 3, 2, 4), dtype=int)
     answered[0, :, :, :3] = 1  # right 3 of 4 from the first example on

@@ -79,14 +79,16 @@ def train_dates_attending(
     score: str = "scaled",
     start: str = "learned",
     seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Translator, TranslationHistory]:
     """Train a translator of dates with attention from scratch, on one thread: GRUs of 64 units."""
     sizes = {"embedding": 32, "hidden": 64}
     model = attention_translator(dates.train, seed, **sizes, score=score, start=start)
     schedule = with_warmup(cosine(DATE_RATE, steps - DATE_WARMUP), DATE_WARMUP)
     parts = (dates.train, dates.validation)
+    options = {"seed": seed, "evaluate_every": steps, "on_progress": on_progress}
     with one_thread():
-        history = fit_translation(model, *parts, schedule, steps, seed=seed, evaluate_every=steps)
+        history = fit_translation(model, *parts, schedule, steps, **options)
     return Translator.of(model, dates.train), history
 
 

@@ -165,12 +165,13 @@ def small_captioner(
     *,
     attention: bool = True,
     seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> AttentionCaptioner:
     """Return a captioner of width 32 with 64 units, trained for some seconds on one thread."""
     sizes = {"width": 32, "hidden": 64, "attention": attention}
     model = new_captioner(seed, dilations=tuple(dilations), **sizes)
     with one_thread():
-        fit_captioner(model, train, steps, rate=SMALL_RATE, seed=seed)
+        fit_captioner(model, train, steps, rate=SMALL_RATE, seed=seed, on_progress=on_progress)
     return model
 
 

@@ -129,12 +129,17 @@ def new_captioner(seed: int = 0, **changed: object) -> Captioner:
 
 
 def small_captioner(
-    train: SceneSplit, steps: int = SMALL_STEPS, *, seed: int = 0, **changed: object
+    train: SceneSplit,
+    steps: int = SMALL_STEPS,
+    *,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+    **changed: object,
 ) -> tuple[Captioner, np.ndarray]:
     """Return a small captioner, trained for some seconds on one thread, and its losses (S,)."""
     model = new_captioner(seed, **SMALL | changed)
     with one_thread():
-        return model, fit_captioner(model, train, steps, seed=seed)
+        return model, fit_captioner(model, train, steps, seed=seed, on_progress=on_progress)
 
 
 # What does it write?

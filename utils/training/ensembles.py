@@ -214,7 +214,12 @@ RATES = (0.02, 0.05, 0.1, 0.2)
 
 
 def spend_alike(
-    data: Digits, *, steps: int = 1200, members: int = 4, repeats: int = 16
+    data: Digits,
+    *,
+    steps: int = 1200,
+    members: int = 4,
+    repeats: int = 16,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> EqualCompute:
     """Compare one long run with the other ways to spend its updates, each at its best rate.
 
@@ -232,6 +237,8 @@ def spend_alike(
         rates.append(RATES[int(tried.argmax())])
         fresh = range(100, 100 + repeats)
         scores.append(way.run(data, rates[-1:], steps, members, fresh)[:, 0])
+        if on_progress:
+            on_progress(len(scores), len(WAYS))
     validation, test = np.stack(scores, axis=1)
     names = tuple(way.name for way in WAYS)
     compute = tuple(members if way.dear else 1 for way in WAYS)

@@ -52,14 +52,20 @@ def final_scores(result: SweepResult) -> np.ndarray:
     return np.nan_to_num(result.final_accuracy(), nan=1 / result.classes)
 
 
-def rate_and_decay(data: Digits, steps: int = 150, seeds: int = 4, first_seed: int = 0) -> Surface:
+def rate_and_decay(
+    data: Digits,
+    steps: int = 150,
+    seeds: int = 4,
+    first_seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Surface:
     """Train 30 learning rates with 16 weight decays; return the Surface of their mean accuracy.
 
     The seeds are ``first_seed`` and those that follow it.
     """
     count, first = len(_seeds(seeds)), check_seed(first_seed)
     own = range(first, first + count)
-    return _surface(data, "weight_decay", DECAYS, steps, own)
+    return _surface(data, "weight_decay", DECAYS, steps, own, on_progress)
 
 
 def rate_and_momentum(data: Digits, steps: int = 150, seeds: int = 4) -> Surface:
@@ -70,9 +76,17 @@ def rate_and_momentum(data: Digits, steps: int = 150, seeds: int = 4) -> Surface
     return _surface(data, "momentum", MOMENTA, steps, _seeds(seeds))
 
 
-def _surface(data: Digits, name: str, values: np.ndarray, steps: int, seeds: range) -> Surface:
+def _surface(
+    data: Digits,
+    name: str,
+    values: np.ndarray,
+    steps: int,
+    seeds: range,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Surface:
     trials = grid(learning_rate=RATES, **{name: values}, seed=seeds)
-    result = sweep("mlp", data, trials, steps=steps, evaluate_every=steps, group=128)
+    options = {"evaluate_every": steps, "group": 128, "on_progress": on_progress}
+    result = sweep("mlp", data, trials, steps=steps, **options)
     score = final_scores(result).reshape(len(RATES), len(values), -1).mean(axis=2)
     return Surface((TEXT["rate"], TEXT[name]), RATES, values, score, len(seeds))
 

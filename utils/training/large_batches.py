@@ -6,7 +6,7 @@ SGD" (2017). Rates are chosen on validation digits; test digits are used once, w
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +105,7 @@ def large_batches(
     epochs: int = 10,
     seeds: int = 8,
     choose_again: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> LargeBatches:
     """Train the mlp for equal epochs at every batch size, with each recipe, on a cosine schedule.
 
@@ -121,10 +122,13 @@ def large_batches(
     course = _Course(data, init_scale, epochs, seeds)
     base = course.choose(batches[0], [(rate, 0.0) for rate in RATES])
     rows = [_recipes(base, batches[0], batch) for batch in batches]
-    if choose_again:
-        for batch, row in zip(batches, rows, strict=True):
+    tested = []
+    for batch, row in zip(batches, rows, strict=True):
+        if choose_again:
             row[CHOSEN] = (course.choose_again(base, batches[0], batch), WARMUP)
-    tested = [course.test(batch, row) for batch, row in zip(batches, rows, strict=True)]
+        tested.append(course.test(batch, row))
+        if on_progress:
+            on_progress(len(tested), len(batches))
     loss = [
         {(name, b): v for name, v in t[1].items()} for b, t in zip(batches, tested, strict=True)
     ]

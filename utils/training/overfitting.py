@@ -123,6 +123,7 @@ def overfit(
     seeds: int = 16,
     steps: int = 600,
     examples: int = EXAMPLES,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Curves, ...]:
     """Train ``seeds`` networks at each share of wrong labels; return one Curves a share.
 
@@ -133,10 +134,13 @@ def overfit(
     check_steps(steps)
     if not isinstance(wrong, Sequence | np.ndarray) or not len(wrong):
         raise ValueError(TEXT["shares"])
-    return tuple(
-        _curves(data, share, [small_set(data, share, s, examples) for s in range(seeds)], steps)
-        for share in wrong
-    )
+    found = []
+    for share in wrong:
+        sets = [small_set(data, share, seed, examples) for seed in range(seeds)]
+        found.append(_curves(data, share, sets, steps))
+        if on_progress:
+            on_progress(len(found), len(wrong))
+    return tuple(found)
 
 
 def _curves(data: Digits, share: float, sets: Sequence[SmallSet], steps: int) -> Curves:
@@ -310,6 +314,7 @@ def spend_labels(
     patience: int = 10,
     seeds: int = 16,
     steps: int = 600,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Budget:
     """Split 500 labelled digits into a training and a validation part, and stop early.
 
@@ -326,11 +331,15 @@ def spend_labels(
     full = [small_set(data, wrong, seed) for seed in range(seeds)]
     _, test = _accuracies(data, full, 0, steps)  # (R, E)
     kept, again = [], []
-    for size in sizes:
+    for done, size in enumerate(sizes, start=1):
+        if on_progress:
+            on_progress(done, len(sizes) + 1)
         validation, part = _accuracies(data, full, size, steps)
         best = [replay(row, patience).best_at for row in validation]
         kept.append(part[np.arange(seeds), best])
         again.append(test[np.arange(seeds), best])
+    if on_progress:
+        on_progress(len(sizes) + 1, len(sizes) + 1)
     return Budget(np.array(sizes), np.stack(kept), np.stack(again), test[:, -1])
 
 

@@ -5,7 +5,7 @@ names the symbol. All delays and seeds of a cell are trained at once: their weig
 side and one batched product moves them all. The task follows Hochreiter and Schmidhuber (1997).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,7 +97,13 @@ def train_recall(
     return Recall(cell, tuple(delays), accuracy.numpy())
 
 
-def train_until_unsolved(cell: str, delays: Sequence[int], **options: int) -> Recall:
+def train_until_unsolved(
+    cell: str,
+    delays: Sequence[int],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    **options: int,
+) -> Recall:
     """Train delay after delay, and stop after the first one that no seed solves.
 
     The longest delay of a seed cannot lie beyond it, so nothing is lost but time. ``options`` are
@@ -107,7 +113,10 @@ def train_until_unsolved(cell: str, delays: Sequence[int], **options: int) -> Re
     found: list[Recall] = []
     for delay in delays:
         found.append(train_recall(cell, (delay,), **options))
-        if not found[-1].longest.any():
+        solved = found[-1].longest.any()
+        if on_progress:
+            on_progress(len(found), len(delays) if solved else len(found))
+        if not solved:
             break
     accuracy = np.concatenate([each.accuracy for each in found])
     return Recall(cell, tuple(delays[: len(found)]), accuracy)

@@ -195,9 +195,18 @@ class Comparison:
         return gain.mean(axis=0), 2 * gain.std(axis=0, ddof=1) / np.sqrt(len(gain))
 
 
-def compare(data: Clips, seeds: int = 8, steps: int = 800) -> Comparison:
+def compare(
+    data: Clips,
+    seeds: int = 8,
+    steps: int = 800,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
     """Train every model of :data:`MODELS` with the same updates; measure after each frame."""
-    trained = {name: train(make, data, seeds, steps) for name, make in MODELS.items()}
+    trained = {}
+    for name, make in MODELS.items():
+        trained[name] = train(make, data, seeds, steps)
+        if on_progress:
+            on_progress(len(trained), len(MODELS))
     measured = {
         part: {
             name: np.stack([accuracy(model, getattr(data, part)) for model in models])

@@ -588,6 +588,7 @@ def choose_recipe(
     shots: int = 5,
     draws: int = 2,
     first_seed: int = 100,
+    on_progress: Progress | None = None,
 ) -> Choice:
     """Choose penalty and rates by validation accuracy, on draws that the curves do not use.
 
@@ -597,12 +598,14 @@ def choose_recipe(
     if len(set(map(len, tried))) > 1 or not tried[0]:
         raise ValueError(TEXT["values"])
     recipes = [Recipe(*values) for values in zip(*tried, strict=True)]
-    accuracy = [
-        shot_curves(
+    accuracy = []
+    for recipe in recipes:
+        curves = shot_curves(
             network, train, validation, (shots,), draws, recipe, first_seed=first_seed
-        ).accuracy.mean(axis=(1, 2))
-        for recipe in recipes
-    ]
+        )
+        accuracy.append(curves.accuracy.mean(axis=(1, 2)))
+        if on_progress:
+            on_progress(len(accuracy), len(recipes))
     table = np.array(accuracy).T  # (3 ways, 3 values)
     best = [values[i] for values, i in zip(tried, table.argmax(axis=1), strict=True)]
     return Choice(tried, tuple(map(tuple, table.tolist())), Recipe(*best))

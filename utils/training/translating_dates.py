@@ -5,7 +5,7 @@ or only their order.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +72,7 @@ def train_dates(
     shared: bool = False,
     teacher_forcing: bool = True,
     evaluate_every: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Translator, TranslationHistory]:
     """Train a translator of dates from scratch, with a cosine schedule; return its curves too.
 
@@ -89,6 +90,7 @@ def train_dates(
             teacher_forcing=teacher_forcing,
             seed=seed,
             evaluate_every=evaluate_every,
+            on_progress=on_progress,
         )
     return Translator.of(model, dates.train), history
 
@@ -100,6 +102,7 @@ def compare_ways(
     seeds: int = 5,
     steps: int = 400,
     evaluate_every: int = 50,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Ways:
     """Train every way with every seed. ValueError for a way that is not in `WAYS`."""
     for name in names:
@@ -113,6 +116,8 @@ def compare_ways(
             exact.append(history.exact)
             seconds.append(history.seconds[-1])
             test.append(exact_matches(translator.model, dates.test).mean())
+            if on_progress:
+                on_progress(len(test), len(names) * seeds)
     shape = (len(names), seeds)
     return Ways(
         tuple(names),

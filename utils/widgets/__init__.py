@@ -16,6 +16,7 @@ from utils.widgets.image_attention import ImageAttention
 from utils.widgets.learning_rate_sweep import LearningRateSweep
 from utils.widgets.length_slider import LengthSlider
 from utils.widgets.live import TrainNow, train_now
+from utils.widgets.progress import show_progress
 from utils.widgets.qkv import QKV
 from utils.widgets.sampling_box import OwnPrompt, SamplingBox
 from utils.widgets.schedule_explorer import ScheduleExplorer
@@ -53,5 +54,6 @@ __all__ = [
     "bundle",
     "decode",
     "encode",
+    "show_progress",
     "train_now",
 ]
