@@ -27,17 +27,17 @@ EDGES = (4, 6, 8, 11, 15, 20)  # pixels: bins of the smallest distance
 def gallery(
     images: Tensor, captions: Sequence[str], truths: Sequence[str] | None = None
 ) -> Picture:
-    """Draw images (N, 3, S, S), uint8, in a row, with a caption each, and the true one below."""
+    """Draw images (N, 3, S, S), uint8, in a row: a caption above each, the true one below."""
     figure, _ = new_figure(10.5, 4.4 if truths else 3.6)
     figure.clear()
     places = figure.subplots(1, len(images))
     for place, axes in enumerate(places):
-        axes.axis("off")
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set(visible=True, color="0.75")  # a white scene has an edge, too
         axes.imshow(images[place].permute(1, 2, 0).numpy())
-        words = _folded(captions[place])
+        axes.set_title(_folded(captions[place]), fontsize=15)
         if truths:
-            words += "\n" + _folded(TEXT["truth"].format(words=truths[place]))
-        axes.set_title(words, fontsize=15)
+            axes.set_xlabel(_folded(TEXT["truth"].format(words=truths[place])), fontsize=15)
     return Picture(figure, "Scenes and captions: " + "; ".join(captions) + ".")
 
 
@@ -105,6 +105,7 @@ def by_count(judged: Mapping[str, tuple[Judgement, SceneSplit]]) -> Picture:
         said.append(f"{name} " + ", ".join(f"{share:.0f} %" for share in shares))
     axes.set(xlabel=TEXT["objects"], ylabel=TEXT["exact"], ylim=(0, 130))
     axes.set_xticks([1, 2, 3])
+    axes.set_yticks(range(0, 101, 20))
     axes.legend(frameon=False, loc="upper center", ncols=2, fontsize=15)
     return Picture(figure, "Exact captions for 1, 2, 3 objects: " + "; ".join(said) + ".")
 
