@@ -71,7 +71,9 @@ def test_a_missing_checkpoint_says_how_to_make_it(tmp_path):
     assert "make checkpoints NAMES=code_lstm" in message(tmp_path, "code_lstm")
 
 
-@pytest.mark.parametrize("kind", ["altered", "truncated", "lost", "no json", "fields", "settings"])
+@pytest.mark.parametrize(
+    "kind", ["altered", "truncated", "lost", "no json", "fields", "settings", "vocabulary"]
+)
 def test_a_damaged_checkpoint_is_noticed(saved, kind):
     folder, _ = saved
     weights, manifest = folder / "small.safetensors", folder / "small.json"
@@ -88,6 +90,9 @@ def test_a_damaged_checkpoint_is_noticed(saved, kind):
         manifest.write_text("{")
     elif kind == "fields":
         manifest.write_text(json.dumps({"format": 1}))
+    elif kind == "vocabulary":
+        record["about"]["vocabulary"] = record["about"]["vocabulary"][:-1]
+        manifest.write_text(json.dumps(record))
     else:
         record["about"]["model"]["cell"] = "none"
         manifest.write_text(json.dumps(record))

@@ -73,6 +73,10 @@ def test_groups_are_disjoint_and_hold_the_vocabulary():
         (lambda w, s: neighbours(w, s, "?"), "not one of the symbols"),
         (lambda w, s: neighbours(w[:3], s, "a"), "one a symbol"),
         (lambda w, s: agreement(w, s, {"letters": "abcdef"}), "two groups"),
+        (lambda w, s: plane(w[0]), "finite numbers, at least two rows"),
+        (lambda w, s: plane(w / 0), "finite numbers, at least two rows"),
+        (lambda w, s: compare_look_up(0, 4, 10), "symbols must be a whole number"),
+        (lambda w, s: compare_look_up(4, 4, 10, repeats=0), "repeats must be a whole number"),
     ],
 )
 def test_wrong_input_gets_one_sentence(call, words):

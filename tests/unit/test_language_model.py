@@ -166,6 +166,13 @@ def test_a_run_that_diverges_is_marked_and_ends():
     assert np.isnan(history.loss).all()
 
 
+@pytest.mark.parametrize("rate", [-0.1, math.nan, math.inf])
+def test_a_rate_that_cannot_be_is_no_training(rate):
+    model = CharacterModel(LanguageSettings(4, embedding=3, hidden=5))
+    with pytest.raises(ValueError, match="finite number, at least 0"):
+        fit_language_model(model, IDS, IDS, lambda step: rate, 9)
+
+
 @pytest.mark.parametrize("clip", [0, -1.0])
 def test_a_clip_must_be_above_zero(clip):
     with pytest.raises(ValueError, match="norm above 0"):

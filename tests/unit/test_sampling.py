@@ -52,7 +52,9 @@ def test_an_empty_prompt_begins_after_a_newline(model):
         ({"temperatures": [1.0, 0.0]}, "above 0"),
         ({"temperatures": [float("nan")]}, "above 0"),
         ({"temperatures": []}, "at least one temperature"),
+        ({"temperatures": 1.0}, "at least one temperature"),
         ({"seeds": []}, "at least one seed"),
+        ({"seeds": 3}, "at least one seed"),
         ({"characters": 0}, "at least 1"),
     ],
 )
@@ -68,6 +70,8 @@ def test_words_are_counted_without_the_ends_that_may_be_cut():
     assert known_share(["aa good good bad zz"], {"good"}) == pytest.approx(2 / 3)
     with pytest.raises(ValueError, match="nothing to count"):
         known_share(["one", "a b"], {"one"})
+    with pytest.raises(ValueError, match="in a text, not in 3"):
+        words_of(3)
 
 
 def test_a_loop_repeats_and_fresh_text_does_not():

@@ -140,5 +140,7 @@ def test_what_cannot_be_trained_or_traced_is_refused_in_one_sentence(clips):
         sequences.train(sequences.MODELS["RNN"], clips, steps=0)
     with pytest.raises(ValueError, match="multiple of 3"):
         sequences.features(torch.zeros(1, 8, 3, 16, 16))
+    with pytest.raises(ValueError, match="this is list"):
+        sequences.features([1, 2, 3])
     with pytest.raises(ValueError, match="follows one clip"):
         sequences.trace(sequences.RecurrentModel(), clips.test.frames[:2], 0, clips.names)

@@ -107,7 +107,7 @@ def test_the_same_call_gives_the_same_numbers(comparison):
 
 
 def test_bad_lengths_get_one_sentence(text):
-    for wrong in ([0], [-3], [], [2.5]):
+    for wrong in ([0], [-3], [], [2.5], 4, None):
         with pytest.raises(ValueError, match="at least 1"):
             saved_memory(text, wrong)
     with pytest.raises(ValueError, match="longer than the text"):

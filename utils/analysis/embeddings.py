@@ -15,6 +15,8 @@ from utils.threads import one_thread
 TEXT = {
     "shape": "Weights need the shape (V, D) with {symbols} rows, one a symbol, not {shape}.",
     "symbol": "{value!r} is not one of the symbols.",
+    "size": "{name} must be a whole number, at least 1, not {value!r}.",
+    "table": "Weights need the shape (V, D): finite numbers, at least two rows and columns.",
     "group": "At least two groups need two symbols each.",
 }
 GROUPS = {
@@ -48,7 +50,14 @@ class Speed:
 def compare_look_up(
     symbols: int, width: int, characters: int, *, repeats: int = 15, seed: int = 0
 ) -> Speed:
-    """Embed random characters by a one-hot product and by look-up, forward and backward."""
+    """Embed random characters by a one-hot product and by look-up, forward and backward.
+
+    Raises ValueError for a count below 1.
+    """
+    sizes = {"symbols": symbols, "width": width, "characters": characters, "repeats": repeats}
+    for name, value in sizes.items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(TEXT["size"].format(name=name, value=value))
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(symbols, (characters,), generator=generator)
     weights = torch.randn(symbols, width, generator=generator, requires_grad=True)
@@ -81,8 +90,12 @@ def plane(weights: Tensor) -> tuple[np.ndarray, float]:
     """Return each row's place (V, 2) on the two directions of largest variance, and its share.
 
     Principal component analysis by singular values (Pearson, 1901); the share of the whole
-    variance that the two directions hold lies in 0..1.
+    variance that the two directions hold lies in 0..1. Raises ValueError for weights that are not
+    a table of finite numbers.
     """
+    is_table = weights.dim() == 2 and min(weights.shape) >= 2
+    if not is_table or not torch.isfinite(weights).all():
+        raise ValueError(TEXT["table"])
     centred = (weights - weights.mean(0)).double()
     u, s, _ = torch.linalg.svd(centred, full_matrices=False)
     return (u[:, :2] * s[:2]).numpy(), float((s[:2] ** 2).sum() / (s**2).sum())

@@ -42,6 +42,7 @@ TEXT = {
     "hash": "its hash is wrong",
     "manifest": "its manifest cannot be read",
     "file": "its weights cannot be read",
+    "vocabulary": "its vocabulary is not that of its weights",
     "lost": "its weights are missing",
 }
 
@@ -211,6 +212,8 @@ def load_language_model(
         vocabulary = Vocabulary(checkpoint.about["vocabulary"])
     except (KeyError, TypeError, ValueError):
         raise _damaged(name, "manifest") from None
+    if len(vocabulary) != model.settings.vocabulary:
+        raise _damaged(name, "vocabulary")
     fit_weights(model, checkpoint)
     return model.eval(), vocabulary, checkpoint.about
 

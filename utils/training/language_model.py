@@ -30,6 +30,7 @@ TEXT = {
         "characters each. Take a chunk of at most {have}, fewer streams or more text."
     ),
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
+    "rate": "A learning rate must be a finite number, at least 0, not {value!r}.",
     "clip": "Clip the gradient at a norm above 0, or give None, not {value!r}.",
     "temperature": (
         "The temperature must be a finite number above 0, not {value!r}. Near 0 the likeliest "
@@ -183,7 +184,12 @@ class TruncatedBackpropagation:
         return chunks(self.ids, self.streams, self.chunk, begin)
 
     def update(self, rate: float) -> tuple[float, float]:
-        """Do one step at ``rate``. Return the loss before it and the norm of its gradient."""
+        """Do one step at ``rate``. Return the loss before it and the norm of its gradient.
+
+        Raises ValueError for a rate below 0 or one that is not finite.
+        """
+        if not 0 <= rate < math.inf:
+            raise ValueError(TEXT["rate"].format(value=rate))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         inputs, targets = self._next_chunk()

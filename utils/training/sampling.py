@@ -13,7 +13,8 @@ from utils.training.language_model import check_seed, check_temperature, cooled,
 
 TEXT = {
     "size": "{name} must be a whole number, at least 1, not {value!r}.",
-    "none": "Give at least one {what}.",
+    "none": "Give a list of at least one {what}.",
+    "text": "Words are counted in a text, not in {value!r}.",
     "words": "None of these texts holds a word, so there is nothing to count.",
 }
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -54,10 +55,10 @@ def write(
     An empty prompt begins after a newline. Raises ValueError for a temperature that is not finite
     and above 0, for no temperature or seed, and for fewer than 1 character.
     """
-    settings = [check_temperature(value) for value in temperatures]
-    for what, values in (("temperature", settings), ("seed", seeds)):
-        if not len(values):
+    for what, values in (("temperature", temperatures), ("seed", seeds)):
+        if not np.ndim(values) or not len(values):
             raise ValueError(TEXT["none"].format(what=what))
+    settings = [check_temperature(value) for value in temperatures]
     if not isinstance(characters, int) or characters < 1:
         raise ValueError(TEXT["size"].format(name="characters", value=characters))
     model.eval()
@@ -105,7 +106,9 @@ def _repeated(state, rows: int):
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text: two letters or more, in small letters."""
+    """Return the words of a text: two letters or more, in small letters. ValueError for no text."""
+    if not isinstance(text, str):
+        raise ValueError(TEXT["text"].format(value=text))
     return [word.lower() for word in WORD.findall(text)]
 
 

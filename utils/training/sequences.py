@@ -35,8 +35,9 @@ def features(frames: Tensor) -> Tensor:
     Ink is 0 on white and grows with darkness; each number is the mean over 3 × 3 pixels, so 24
     pixels a side give D = 64. An empty frame gives zeros. ValueError for another shape.
     """
-    if frames.dim() != 5 or frames.shape[2] != 3 or frames.shape[-1] % BLOCK:
-        raise ValueError(TEXT["frames"].format(block=BLOCK, shape=tuple(frames.shape)))
+    shape = tuple(frames.shape) if isinstance(frames, Tensor) else type(frames).__name__
+    if len(shape) != 5 or shape[2] != 3 or shape[-1] % BLOCK:
+        raise ValueError(TEXT["frames"].format(block=BLOCK, shape=shape))
     ink = 1 - frames.float().mean(dim=2) / 255  # (N, T, size, size)
     return SCALE * F.avg_pool2d(ink, BLOCK).flatten(2)
 

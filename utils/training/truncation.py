@@ -22,7 +22,7 @@ from utils.threads import granted_cores, one_thread
 from utils.training.language_model import TruncatedBackpropagation, chunks, language_loss
 
 TEXT = {
-    "lengths": "Give at least one chunk length; each must be a whole number, at least 1.",
+    "lengths": "Give a list of at least one chunk length; each must be a whole number, at least 1.",
     "count": "{name} must be a whole number, at least 1, not {value!r}.",
     "longest": "The text has {have} characters, but {want} time steps were asked for.",
 }
@@ -39,8 +39,9 @@ READ_ON = "reset, read on"
 
 def check_lengths(lengths: Sequence[int]) -> tuple[int, ...]:
     """Return the chunk lengths. Raises ValueError unless all are whole and at least 1."""
-    whole = [isinstance(length, int | np.integer) and length >= 1 for length in lengths]
-    if not whole or not all(whole):
+    if np.ndim(lengths) != 1 or not len(lengths):
+        raise ValueError(TEXT["lengths"])
+    if not all(isinstance(length, int | np.integer) and length >= 1 for length in lengths):
         raise ValueError(TEXT["lengths"])
     return tuple(int(length) for length in lengths)
 
