@@ -156,9 +156,12 @@ def words_and_sentences(curve: LengthCurve, words: np.ndarray) -> Picture:
     )
 
 
-def length_curves(curves: Sequence[LengthCurve]) -> Picture:
-    """Draw exact match against the source's length: the mean and range over each curve's seeds."""
-    figure, axes = new_figure(*BESIDE)
+def length_curves(curves: Sequence[LengthCurve], *, alone: bool = False) -> Picture:
+    """Draw exact match against the source's length: the mean and range over each curve's seeds.
+
+    ``alone``: as wide as a slide, and not beside the question of a prediction.
+    """
+    figure, axes = new_figure(*((10.5, 4.8) if alone else BESIDE))
     _lengths(axes, curves[0].labels, {curve.name: curve.matches for curve in curves})
     axes.set_ylabel(TEXT["sentences"])
     said = ", ".join(f"{curve.name} {100 * curve.matches[:, -1].mean():.0f} %" for curve in curves)
