@@ -35,7 +35,7 @@ const STYLE = `.dll-units{
 .u-mark{border-bottom:3px solid var(--dll-second)}
 ol{columns:2 380px;margin:0;padding:0;font:14px/22px ui-monospace,Menlo,Consolas,monospace}
 li{display:block;white-space:pre;overflow:hidden;margin:0}
-mark{color:inherit;background:none;box-shadow:inset 0 0 0 2px}
+mark{color:inherit;background:none;outline:1px solid;font-weight:700}
 }`;
 
 /** A text and the units' values on it. @param {{ text: string, states: any, truth?: any }} from */
