@@ -183,6 +183,7 @@ def test_a_moved_look_changes_nothing_where_nobody_looks(scenes):
     ("wrong", "words"),
     [
         (lambda s: up_to(s, 0), "at most 0 objects"),
+        (lambda s: up_to(s, None), "at most None objects"),
         (lambda s: compare_reaches({}, s, s, 1), "at least one grid"),
         (lambda s: fit_captioner(new_captioner(**SMALL), s, 0), "at least 1|steps"),
         (lambda s: compare_reaches({"a": (0,)}, s, s, 1, seeds=1, **_tiny()).at("b"), "grid 'b'"),

@@ -147,6 +147,8 @@ def test_the_seed_fixes_the_weights():
         (lambda: model().greedy("a cat"), "not str"),
         (lambda: model().greedy(images(), limit=0), "at least 1 word, not 0"),
         (lambda: model().beam(images(1), width=0), "at least 1 caption, not 0"),
+        (lambda: model().beam(images(1), width=1.5), "at least 1 caption, not 1.5"),
+        (lambda: model().beam(images(1), width=10**6), "1000 are the most"),
         (lambda: model().beam(images(1), limit=0), "at least 1 word, not 0"),
         (lambda: model().beam(images(2)), "one image at a time, not 2"),
     ],

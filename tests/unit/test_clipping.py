@@ -65,19 +65,21 @@ def test_the_updates_needed_end_with_the_first_window_below_the_level():
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, math.inf, math.nan])
 def test_a_rate_that_is_not_above_zero_is_refused(rate):
-    with pytest.raises(ValueError, match="Learning rates must be finite numbers above 0"):
+    with pytest.raises(ValueError, match="Learning rates must be a list of finite numbers above 0"):
         compare_clipping((0.1, rate))
 
 
 @pytest.mark.parametrize("largest", [0.0, -1.0, math.nan])
 def test_a_largest_norm_that_is_not_above_zero_is_refused(largest):
-    with pytest.raises(ValueError, match="Largest norms must be numbers above 0"):
+    with pytest.raises(ValueError, match="Largest norms must be a list of numbers above 0"):
         compare_clipping((0.1,), (1.0, largest))
 
 
 def test_nothing_to_compare_and_counts_below_one_are_refused():
     with pytest.raises(ValueError, match="Learning rates"):
         compare_clipping(())
+    with pytest.raises(ValueError, match=r"Learning rates must be a list .* not 0\.1"):
+        compare_clipping(0.1)
     with pytest.raises(ValueError, match="Largest norms"):
         compare_clipping((0.1,), ())
     with pytest.raises(ValueError, match="seeds must be a whole number"):

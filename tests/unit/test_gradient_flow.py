@@ -110,5 +110,10 @@ def test_bad_options_are_refused(options, words):
 
 
 def test_no_singular_value_is_refused():
+    with pytest.raises(ValueError, match="at least one largest singular value, not 'ab'"):
+        gradient_flow("ab")
+    for none in ([], [1.0]):
+        with pytest.raises(ValueError, match="at least one gradient, a tensor each"):
+            clip_by_norm(none, 1.0)
     with pytest.raises(ValueError, match="at least one"):
         gradient_flow(())

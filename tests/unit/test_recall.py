@@ -65,7 +65,7 @@ def test_the_longest_delay_ends_at_the_first_one_that_is_not_solved():
     assert Recall("RNN", (5, 10, 20), accuracy).longest.tolist() == [20, 0, 5]
 
 
-@pytest.mark.parametrize("delays", [(), (0,), (5, 5), (10, 5), (1.5,)])
+@pytest.mark.parametrize("delays", [(), (0,), (5, 5), (10, 5), (1.5,), None, 5])
 def test_delays_that_do_not_grow_are_refused(delays):
     with pytest.raises(ValueError, match="Delays must be"):
         train_recall("RNN", delays)
@@ -74,6 +74,10 @@ def test_delays_that_do_not_grow_are_refused(delays):
 def test_an_unknown_cell_and_a_count_below_one_are_refused():
     with pytest.raises(ValueError, match="Choose a cell"):
         train_recall("CNN", (5,))
+    with pytest.raises(ValueError, match="learning rate"):
+        train_recall("RNN", (5,), learning_rate=float("nan"))
+    with pytest.raises(ValueError, match="held_out must be"):
+        train_recall("RNN", (5,), held_out=0)
     with pytest.raises(ValueError, match="seeds must be"):
         train_recall("RNN", (5,), seeds=0)
 

@@ -94,6 +94,7 @@ def test_inputs_and_targets_are_shifted_by_one(some):
         (lambda: caption_of([Placed("cat", 0, 0, 20), Placed("dog", 0, 40, 20)]), "same middle"),
         (lambda: make_scenes("holiday", 3), "no split 'holiday'"),
         (lambda: make_scenes("train", 0), "at least one scene"),
+        (lambda: make_scenes("train", 3, seed=-1), "at least 0, not -1"),
     ],
 )
 def test_what_is_no_scene_gets_one_clear_sentence(act, words):

@@ -66,6 +66,9 @@ def test_every_way_and_seed_is_one_run_that_can_be_made_again(few_dates):
 
 
 def test_a_way_that_is_none_is_refused(few_dates):
+    for nothing in ({"names": ()}, {"seeds": 0}):
+        with pytest.raises(ValueError, match="at least one way, with at least one seed"):
+            compare_ways(few_dates, **nothing)
     with pytest.raises(ValueError, match=r"no way 'no words'. Choose among: true words, own words"):
         compare_ways(few_dates, ["no words"])
 

@@ -72,7 +72,7 @@ def test_an_empty_sentence_is_refused(sentence):
         ENGLISH.encode(sentence)
 
 
-@pytest.mark.parametrize("sentence", ["Monday May", " ", None, 5])
+@pytest.mark.parametrize("sentence", ["Monday May", " ", None, 5, ("Monday", 1)])
 def test_a_text_that_is_not_split_is_told_how(sentence):
     with pytest.raises(ValueError, match=r"tuple or list of words, not .*split\(\)"):
         ENGLISH.encode(sentence)

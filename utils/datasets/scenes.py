@@ -52,6 +52,7 @@ TEXT = {
     "further left. Move one of them.",
     "ground": "A ground is three numbers from 0 to 255, not {value!r}.",
     "count": "Ask for at least one scene, not {value!r}.",
+    "seed": "A seed must be a whole number of at least 0, not {value!r}.",
     "split": "There is no split {value!r}. Choose among: {names}.",
 }
 
@@ -256,12 +257,15 @@ def _arrange(names: Sequence[str], generator: np.random.Generator) -> list[Place
 def make_scenes(split: str, count: int, seed: int = 0) -> SceneSplit:
     """Return ``count`` scenes of one to three objects, as often each, from the split's orders.
 
-    The same arguments give the same scenes. Raises ValueError for an unknown split or no scene.
+    The same arguments give the same scenes. Raises ValueError for an unknown split, no scene,
+    and a seed below 0.
     """
     if split not in SHARES:
         raise ValueError(TEXT["split"].format(value=split, names=", ".join(SHARES)))
     if not isinstance(count, int) or count < 1:
         raise ValueError(TEXT["count"].format(value=count))
+    if not isinstance(seed, int) or seed < 0:
+        raise ValueError(TEXT["seed"].format(value=seed))
     generator = np.random.default_rng([seed, list(SHARES).index(split)])
     images = torch.empty(count, 3, SIZE, SIZE, dtype=torch.uint8)
     captions = torch.full((count, LENGTH), PAD)

@@ -71,6 +71,8 @@ class WordVocabulary:
             raise ValueError(TEXT["sentence"].format(value=sentence))
         if not len(sentence):
             raise ValueError(TEXT["empty"])
+        if not all(isinstance(word, str) for word in sentence):
+            raise ValueError(TEXT["sentence"].format(value=sentence))
         if unknown := [word for word in sentence if word not in self._numbers]:
             raise ValueError(self._unknown(unknown[0]))
         return torch.tensor([self._numbers[word] for word in sentence])

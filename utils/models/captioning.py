@@ -12,6 +12,7 @@ Generating Image Descriptions" (2015), for the term v Wv.
 
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -32,10 +33,11 @@ TEXT = {
     "images": "Images need the shape (N, 3, {side}, {side}) and floats from 0 to 1, not {given}. "
     "Make an image of an object with draw_scene.",
     "limit": "Write at least 1 word, not {value!r}.",
-    "width": "A beam keeps at least 1 caption, not {value!r}.",
+    "width": "A beam keeps at least 1 caption, not {value!r}; {most} are the most.",
     "one": "Beam search reads one image at a time, not {value}.",
 }
 
+WIDEST = 1000  # beam: each caption in it costs a step of the network for every word
 State = tuple[Tensor, Tensor]  # hidden state and cell state (N, H); a plain RNN keeps the second 0
 
 
@@ -199,10 +201,10 @@ class Captioner(nn.Module):
         """Return the ``width`` best captions after each step; the last list is the answer.
 
         image (1, 3, S, S). A caption that is done stays in the beam as it is. The best comes
-        first. ValueError for a width or a limit below 1, and for more than one image.
+        first. ValueError for a width outside 1..1000, a limit below 1, and for more than one image.
         """
-        if width < 1:
-            raise ValueError(TEXT["width"].format(value=width))
+        if not isinstance(width, Integral) or not 1 <= width <= WIDEST:
+            raise ValueError(TEXT["width"].format(value=width, most=WIDEST))
         if limit < 1:
             raise ValueError(TEXT["limit"].format(value=limit))
         if len(image) != 1:

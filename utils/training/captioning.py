@@ -50,7 +50,7 @@ def up_to(scenes: SceneSplit, most: int) -> SceneSplit:
 
     ValueError where there is no such scene.
     """
-    few = scenes[scenes.counts <= most]
+    few = scenes[scenes.counts <= most] if isinstance(most, int | np.integer) else ()
     if not len(few):
         raise ValueError(TEXT["most"].format(value=most))
     longest = int((few.captions != PAD).sum(1).max())

@@ -25,9 +25,9 @@ LEARNED = 0.1  # a loss below it (nats): the symbol is recalled nearly always
 RATES = (0.03, 0.1, 0.3, 1.0)
 LARGEST = (NO_CLIPPING, 3.0, 1.0, 0.3, 0.1)
 TEXT = {
-    "rates": "Learning rates must be finite numbers above 0; these are {value}.",
-    "largest": "Largest norms must be numbers above 0 (infinity for no clipping); these are "
-    "{value}.",
+    "rates": "Learning rates must be a list of finite numbers above 0, not {value!r}.",
+    "largest": "Largest norms must be a list of numbers above 0 (infinity for no clipping), not "
+    "{value!r}.",
     "count": "{name} must be a whole number, at least 1, not {value!r}.",
 }
 
@@ -128,10 +128,12 @@ def compare_clipping(
 
 
 def _check(rates: Sequence[float], largest: Sequence[float], counts: dict[str, int]) -> None:
-    if not rates or not all(math.isfinite(rate) and rate > 0 for rate in rates):
-        raise ValueError(TEXT["rates"].format(value=list(rates)))
-    if not largest or not all(limit > 0 for limit in largest):  # NaN is not above 0 either
-        raise ValueError(TEXT["largest"].format(value=list(largest)))
+    listed = np.ndim(rates) == 1 and len(rates)
+    if not listed or not all(math.isfinite(rate) and rate > 0 for rate in rates):
+        raise ValueError(TEXT["rates"].format(value=rates))
+    listed = np.ndim(largest) == 1 and len(largest)
+    if not listed or not all(limit > 0 for limit in largest):  # NaN is not above 0 either
+        raise ValueError(TEXT["largest"].format(value=largest))
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(TEXT["count"].format(name=name, value=value))

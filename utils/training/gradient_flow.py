@@ -23,7 +23,8 @@ TEXT = {
     "cell": "Choose a cell from {known}, not {value!r}.",
     "weights": "Choose weights from {known}, not {value!r}.",
     "singular": "A largest singular value must be a finite number above 0, not {value!r}.",
-    "none": "Give at least one largest singular value.",
+    "none": "Give a list of at least one largest singular value, not {value!r}.",
+    "gradients": "Clip at least one gradient, a tensor each.",
     "count": "{name} must be a whole number, at least 1, not {value!r}.",
     "bias": "The forget gate's bias must be a finite number, not {value!r}.",
     "norm": "The largest norm must be a finite number above 0, not {value!r}.",
@@ -131,8 +132,8 @@ def _check(
 ) -> None:
     if cell not in CELLS:
         raise ValueError(TEXT["cell"].format(known=", ".join(CELLS), value=cell))
-    if len(singular_values) == 0:
-        raise ValueError(TEXT["none"])
+    if np.ndim(singular_values) != 1 or not len(singular_values):
+        raise ValueError(TEXT["none"].format(value=singular_values))
     for name, value in {"steps": steps, "hidden_size": size, "draws": draws}.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(TEXT["count"].format(name=name, value=value))
@@ -171,11 +172,14 @@ def clip_by_norm(gradients: Iterable[Tensor], largest: float) -> tuple[list[Tens
 
     All gradients together are one long vector: one factor scales them all, so the direction is
     kept. Equals `torch.nn.utils.clip_grad_norm_`, its small constant 1e-6 included, but changes
-    nothing in place. Pascanu, Mikolov and Bengio (2013). ValueError for a norm that is not > 0.
+    nothing in place. Pascanu, Mikolov and Bengio (2013). ValueError for a norm that is not > 0,
+    and for no gradients.
     """
     if not (math.isfinite(largest) and largest > 0):
         raise ValueError(TEXT["norm"].format(value=largest))
     gradients = list(gradients)
+    if not gradients or not all(isinstance(gradient, Tensor) for gradient in gradients):
+        raise ValueError(TEXT["gradients"])
     norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
     factor = (largest / (norm + 1e-6)).clamp(max=1.0)
     return [factor * gradient for gradient in gradients], norm

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from utils.threads import one_thread
+from utils.training.schedules import check_rate
 
 SYMBOLS = 4
 INPUTS = SYMBOLS + 1  # one-hot symbol, and one number of noise
@@ -25,8 +26,8 @@ SOLVED = 0.95
 TEXT = {
     "cell": "Choose a cell from {known}, not {value!r}.",
     "count": "{name} must be a whole number, at least 1, not {value!r}.",
-    "delays": "Delays must be whole numbers, at least 1, each longer than the one before; "
-    "these are {value}.",
+    "delays": "Delays must be a list of whole numbers, at least 1, each longer than the one "
+    "before, not {value!r}.",
 }
 
 
@@ -74,7 +75,9 @@ def train_recall(
     for each update, each copy's gradient clipped to a norm of 1. ValueError for an unknown cell,
     delays that do not grow, and a count below 1.
     """
-    _check(cell, delays, {"seeds": seeds, "updates": updates, "hidden_size": hidden_size})
+    sizes = {"hidden_size": hidden_size, "batch": batch, "held_out": held_out}
+    _check(cell, delays, {"seeds": seeds, "updates": updates, **sizes})
+    check_rate(learning_rate)
     generator = torch.Generator().manual_seed(seed)
     copies, steps = len(delays) * seeds, max(delays) + 1
     last = torch.tensor(list(delays)).repeat_interleave(seeds)  # step of each copy's answer
@@ -126,9 +129,10 @@ def _check(cell: str, delays: Sequence[int], counts: dict[str, int]) -> None:
     known = dict.fromkeys(CELLS + FORGET_BIASES)
     if cell not in known:
         raise ValueError(TEXT["cell"].format(known="; ".join(known), value=cell))
-    whole = all(isinstance(delay, int) and delay >= 1 for delay in delays)
-    if not delays or not whole or sorted(set(delays)) != list(delays):
-        raise ValueError(TEXT["delays"].format(value=list(delays)))
+    listed = isinstance(delays, Sequence) and len(delays) > 0
+    whole = listed and all(isinstance(delay, int) and delay >= 1 for delay in delays)
+    if not whole or sorted(set(delays)) != list(delays):
+        raise ValueError(TEXT["delays"].format(value=delays))
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(TEXT["count"].format(name=name, value=value))

@@ -30,7 +30,10 @@ WAYS = {
     "own words": {"teacher_forcing": False},
     "shared weights": {"shared": True},
 }
-TEXT = {"ways": "There is no way {value!r}. Choose among: {names}."}
+TEXT = {
+    "ways": "There is no way {value!r}. Choose among: {names}.",
+    "none": "Compare at least one way, with at least one seed.",
+}
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,9 @@ def compare_ways(
     evaluate_every: int = 50,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Ways:
-    """Train every way with every seed. ValueError for a way that is not in `WAYS`."""
+    """Train every way with every seed. ValueError for a way not in `WAYS`, no way, no seed."""
+    if not len(names) or not isinstance(seeds, int) or seeds < 1:
+        raise ValueError(TEXT["none"])
     for name in names:
         if name not in WAYS:
             raise ValueError(TEXT["ways"].format(value=name, names=", ".join(WAYS)))
