@@ -60,6 +60,14 @@ def test_pairs_without_a_known_alignment_are_refused():
         true_places(load_numbers("fr").test)
 
 
+def test_weights_and_rows_that_do_not_fit_are_refused(dates, reader):
+    with pytest.raises(ValueError, match=r"Weights of \(1, 2, 3\) do not fit"):
+        aligned(torch.zeros(1, 2, 3), dates.test)
+    for row in (-1, 10**6, None):
+        with pytest.raises(ValueError, match=r"pairs 0 to \d+, not"):
+            look_at(reader, dates.test, row)
+
+
 def test_a_look_holds_words_weights_and_the_truth(dates, reader):
     weights, source, tokens, truth = found = look_at(reader, dates.test, 1)
     assert source == dates.test.sentences(1)[0]

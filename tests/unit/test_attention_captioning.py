@@ -87,6 +87,7 @@ def test_the_seed_fixes_the_weights():
         (lambda: settings(words=0), "words must be a whole number, at least 1, not 0"),
         (lambda: settings(side=60), "multiple of 8 pixels, not 60"),
         (lambda: settings(dilations=(1, -1)), "0 .* or more"),
+        (lambda: settings(dilations=None), "0 .* or more, not None"),
         (lambda: model().grid(images(1, 32)), r"shape \(N, 3, 64, 64\)"),
         (lambda: model().grid((images() * 255).byte()), "floats from 0 to 1"),
         (lambda: model().caption(images(), limit=0), "at least 1 word, not 0"),

@@ -70,6 +70,8 @@ def test_a_comparison_is_kept_on_disk(found, tmp_path):
 def test_no_network_and_an_unknown_name_are_refused(found, pairs):
     with pytest.raises(ValueError, match="at least one network"):
         compare_networks((), (pairs,) * 3, 5)
+    with pytest.raises(ValueError, match="at least one seed"):
+        compare_networks([Network("8", 8)], (pairs,) * 3, 5, seeds=0)
     with pytest.raises(ValueError, match=r"no network '9'.*8 reversed"):
         found.curve("9")
 

@@ -64,5 +64,7 @@ def test_a_cell_state_is_part_of_what_is_handed_over(parts):
 def test_too_few_and_too_many_words_are_refused(parts):
     with pytest.raises(ValueError, match="at least 1 word, not 0"):
         remembered(LastTwo(), parts, words=0)
+    with pytest.raises(ValueError, match="at least 1 word, not None"):
+        remembered(LastTwo(), parts, words=None)
     with pytest.raises(ValueError, match="No sentence has 9 words"):
         remembered(LastTwo(), parts, words=9)

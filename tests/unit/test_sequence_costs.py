@@ -51,7 +51,7 @@ def test_measuring_leaves_the_number_of_threads_as_it_was():
     assert torch.get_num_threads() == before
 
 
-@pytest.mark.parametrize("lengths", [[], [1], [4, 2.5]])
+@pytest.mark.parametrize("lengths", [[], [1], [4, 2.5], None, 5])
 def test_lengths_that_cannot_be_get_one_sentence(lengths):
     with pytest.raises(ValueError, match="at least one length, each a whole number of at least 2"):
         measure_costs(lengths)

@@ -74,5 +74,8 @@ def test_a_task_that_cannot_be_gets_one_sentence(name, value):
 def test_a_comparison_without_a_seed_or_with_odd_heads_gets_one_sentence():
     with pytest.raises(ValueError, match="seeds must be a whole number, at least 1, not 0"):
         compare_heads(seeds=0)
+    for nothing in ((), None):
+        with pytest.raises(ValueError, match="at least one number of heads"):
+            compare_heads(nothing, seeds=1)
     with pytest.raises(ValueError, match="3 heads do not divide a width of 32"):
         compare_heads((3,), seeds=1)

@@ -46,7 +46,7 @@ def remembered(model: SequenceToSequence, parts: Sequence[Pairs], words: int = 2
     ``parts``: training pairs for the probe, validation pairs for its penalty, test pairs for the
     result. ValueError for a number of words below 1, or more than any sentence has.
     """
-    if words < 1:
+    if not isinstance(words, int) or words < 1:
         raise ValueError(TEXT["words"].format(value=words))
     last, features, targets = zip(*(_read(model, part, words) for part in parts), strict=True)
     last = [found[:, None].expand(-1, words, -1) for found in last]  # the same at each place

@@ -70,8 +70,9 @@ def measure_costs(
 
     Raises ValueError for a length below 2.
     """
-    if not lengths or any(not isinstance(length, int) or length < 2 for length in lengths):
-        raise ValueError(TEXT["lengths"].format(value=list(lengths)))
+    listed = isinstance(lengths, Sequence) and len(lengths)
+    if not listed or any(not isinstance(length, int) or length < 2 for length in lengths):
+        raise ValueError(TEXT["lengths"].format(value=lengths))
     layers = {kind: layer(kind, width) for kind in KINDS}
     seconds = {kind: np.empty((len(lengths), rounds)) for kind in KINDS}
     for row, length in enumerate(lengths):

@@ -53,7 +53,8 @@ class AttentionCaptionerSettings:
                 raise ValueError(TEXT["size"].format(name=name, value=value))
         if self.side % PATCH:
             raise ValueError(TEXT["side"].format(patch=PATCH, value=self.side))
-        if not all(isinstance(d, int) and d >= 0 for d in self.dilations):
+        listed = isinstance(self.dilations, tuple)
+        if not listed or not all(isinstance(d, int) and d >= 0 for d in self.dilations):
             raise ValueError(TEXT["dilations"].format(value=self.dilations))
 
     @property

@@ -33,7 +33,11 @@ from utils.training.translators import Translator
 WITHOUT, WITH = "without attention", "with attention"
 SCORES = ("dot", "scaled", "additive")
 DATE_RATE, DATE_STEPS, DATE_WARMUP = 1e-2, 600, 20
-TEXT = {"alignment": "These pairs do not know their alignment: give dates."}
+TEXT = {
+    "alignment": "These pairs do not know their alignment: give dates.",
+    "weights": "Weights of {given} do not fit these pairs, which need {wanted}.",
+    "row": "There are pairs 0 to {last}, not {value!r}.",
+}
 
 
 def attention_translator(train: Pairs, seed: int = 0, **changed: object) -> AttentionTranslator:
@@ -109,8 +113,14 @@ def true_places(pairs: Pairs) -> Tensor:
 
 
 def aligned(weights: Tensor, pairs: Pairs) -> float:
-    """Return the share of output words whose largest weight (N, T, S) is on the true source."""
+    """Return the share of output words whose largest weight (N, T, S) is on the true source.
+
+    ValueError for weights of another shape, and where the alignment is not known.
+    """
     truth = true_places(pairs)
+    wanted = (*truth.shape, pairs.source.shape[1])
+    if tuple(weights.shape) != wanted:
+        raise ValueError(TEXT["weights"].format(given=tuple(weights.shape), wanted=wanted))
     known = truth >= 0
     return float((weights.argmax(-1) == truth)[known].float().mean())
 
@@ -136,8 +146,10 @@ def look(translator: Translator, sentence: Sentence, truth: Sequence[int] | None
 def look_at(translator: Translator, pairs: Pairs, row: int) -> Look:
     """Return `look` for one of some pairs whose alignment is known.
 
-    The truth is that of the right translation, word by word.
+    The truth is that of the right translation, word by word. ValueError for another row.
     """
+    if not isinstance(row, int) or not 0 <= row < len(pairs.source):
+        raise ValueError(TEXT["row"].format(last=len(pairs.source) - 1, value=row))
     count = int(pairs.target_lengths[row])
     return look(translator, pairs.sentences(row)[0], true_places(pairs)[row, :count].tolist())
 

@@ -169,7 +169,9 @@ def small_captioner(
 ) -> AttentionCaptioner:
     """Return a captioner of width 32 with 64 units, trained for some seconds on one thread."""
     sizes = {"width": 32, "hidden": 64, "attention": attention}
-    model = new_captioner(seed, dilations=tuple(dilations), **sizes)
+    if isinstance(dilations, list):
+        dilations = tuple(dilations)
+    model = new_captioner(seed, dilations=dilations, **sizes)
     with one_thread():
         fit_captioner(model, train, steps, rate=SMALL_RATE, seed=seed, on_progress=on_progress)
     return model

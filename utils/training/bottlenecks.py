@@ -28,7 +28,7 @@ from utils.training.translation import (
 
 EMBEDDING, RATE, WARMUP = 48, 3e-3, 50
 TEXT = {
-    "none": "Give at least one network.",
+    "none": "Give at least one network and at least one seed.",
     "name": "There is no network {value!r}. Choose one of: {names}.",
 }
 
@@ -114,9 +114,9 @@ def compare_networks(
 ) -> Bottlenecks:
     """Train every network with every seed; measure on the last of (train, validation, test).
 
-    ``width``: of a bin of lengths, in words. ValueError for no networks.
+    ``width``: of a bin of lengths, in words. ValueError for no networks or seeds.
     """
-    if not networks:
+    if not networks or not isinstance(seeds, int) or seeds < 1:
         raise ValueError(TEXT["none"])
     right, seconds, sizes = [], [], []
     for network in networks:

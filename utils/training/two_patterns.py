@@ -18,6 +18,7 @@ from utils.threads import one_thread
 
 QUESTIONS = ("symbol before", "first symbol")
 TEXT = {
+    "heads": "Give a list of at least one number of heads, not {value!r}.",
     "size": "{name} must be a whole number, at least {least}, not {value!r}.",
 }
 
@@ -108,8 +109,10 @@ def compare_heads(
 ) -> PatternRuns:
     """Train each number of heads over the seeds and ask them about 500 new sequences.
 
-    Raises ValueError without a seed, and for heads that do not divide the width.
+    Raises ValueError without heads or a seed, and for heads that do not divide the width.
     """
+    if not isinstance(counts, tuple | list) or not counts:
+        raise ValueError(TEXT["heads"].format(value=counts))
     if not isinstance(seeds, int) or seeds < 1:
         raise ValueError(TEXT["size"].format(name="seeds", least=1, value=seeds))
     task, done = PatternTask(), 0
