@@ -24,6 +24,8 @@ CLAIMS = ({
         "difference": each.difference, "low": each.low, "high": each.high,
         "random": (each.random_inside - each.random_outside).tolist()} for each in rows],
     "needed_score": float(scored.strength("comment")[needed]),
+    "hasty": {"unit": hasty.unit, "chosen": hasty.chosen, "score": hasty.score},
+    "characters": len(test), "inside": int(min(getattr(test.truth, n).sum() for n in names)),
     "together": together, "first_line": [row[truth["string"]].mean().item()
         - row[~truth["string"]].mean().item() for row in on_line.values()],
     "shape": shown_states.shape, "contexts": len(contexts),
@@ -58,8 +60,24 @@ class TestClaims:
     def test_the_quote_cell_is_the_shipped_networks_unit_366(self, executed):
         assert executed.cell["string"]["unit"] == 366
         assert executed.first_line[0] > 0.5 > abs(executed.first_line[1])
-        others = [executed.table["366"][name] for name in AUCS[1:]]
-        assert all(0.35 < score < 0.65 for score in others)
+
+    def test_two_units_tell_one_property_and_two_tell_more(self, executed):
+        quote, header, docstring, comment = (
+            executed.table[str(executed.cell[name]["unit"])] for name in AUCS
+        )
+        for row, own in ((quote, "string"), (comment, "comment")):
+            assert all(0.35 < row[name] < 0.65 for name in AUCS if name != own)
+        assert docstring["comment"] < 0.25
+        assert all(abs(score - 0.5) > 0.15 for score in header.values())
+
+    def test_there_are_more_than_a_billion_pairs(self, executed):
+        inside, characters = executed.inside, executed.characters
+        assert characters > 200_000 and inside * (characters - inside) > 1e9
+
+    def test_little_text_chooses_a_worse_unit(self, executed):
+        comment, hasty = executed.cell["comment"], executed.hasty
+        assert hasty["unit"] != comment["unit"] and hasty["chosen"] > 0.85
+        assert hasty["score"] < comment["score"] - 0.05
 
     def test_depth_has_no_unit_that_counts_it(self, executed):
         assert 0.55 < executed.cell["depth"]["score"] < 0.9
@@ -77,10 +95,10 @@ class TestClaims:
 
     def test_the_best_of_512_is_lucky_where_nothing_is_to_be_found(self, executed):
         found = executed.selection
-        assert found["moved_chosen"][0] > 0.72 > 0.6 > max(found["moved_held_out"][:2])
+        assert found["moved_chosen"][0] > 0.65 > 0.55 > max(found["moved_held_out"])
         assert found["moved_chosen"][0] - found["moved_held_out"][0] > 0.15
-        assert found["chosen"][0] - found["held_out"][0] > 0.1
-        assert found["chosen"][-1] - found["held_out"][-1] < 0.06
+        assert found["chosen"][0] - found["held_out"][0] > 0.05
+        assert found["chosen"][-1] - found["held_out"][-1] < 0.03
         assert found["moved_chosen"][-1] < found["moved_chosen"][0] - 0.1
         assert found["held_out"][-1] > 0.8
 
@@ -91,11 +109,11 @@ class TestClaims:
         assert row["low"] > max(row["random"]) and row["low"] > 0.005
 
     def test_a_good_score_is_not_a_use(self, executed):
-        docstring, comment, needed = executed.rows[2:]
-        assert comment["unit"] == docstring["unit"] != needed["unit"]
-        assert executed.table[str(comment["unit"])]["comment"] < 0.2
-        assert comment["high"] < 0 and comment["inside"] < 0.005
-        assert executed.needed_score > 0.8
+        comment, needed = executed.rows[3:]
+        found = executed.cell["comment"]
+        assert comment["unit"] == found["unit"] != needed["unit"]
+        assert 0.8 < executed.needed_score < found["chosen"]
+        assert comment["low"] < max(comment["random"]) and comment["high"] < needed["low"]
 
     def test_all_units_together_know_more(self, executed):
         for name in AUCS:
