@@ -23,6 +23,10 @@ CLAIMS = ({
     "rows": [{"name": each.name, "unit": each.unit, "inside": each.inside,
         "difference": each.difference, "low": each.low, "high": each.high,
         "random": (each.random_inside - each.random_outside).tolist()} for each in rows],
+    "same_place": same_place, "follows": [float(each) for each in follows],
+    "along": {str(unit): float(along[unit]) for unit in table},
+    "ends": {"unit": ends.unit, "count": ends.count.tolist(), "rise": ends.rise.tolist(),
+        "low": ends.low.tolist(), "random": ends.random_rise.max(axis=0).tolist()},
     "needed_score": float(scored.strength("comment")[needed]),
     "hasty": {"unit": hasty.unit, "chosen": hasty.chosen, "score": hasty.score},
     "characters": len(test), "inside": int(min(getattr(test.truth, n).sum() for n in names)),
@@ -79,8 +83,22 @@ class TestClaims:
         assert hasty["unit"] != comment["unit"] and hasty["chosen"] > 0.85
         assert hasty["score"] < comment["score"] - 0.05
 
-    def test_depth_has_no_unit_that_counts_it(self, executed):
-        assert 0.55 < executed.cell["depth"]["score"] < 0.9
+    @pytest.mark.parametrize("name", ["depth", "column"])
+    def test_no_single_unit_counts_well(self, executed, name):
+        assert 0.55 < executed.cell[name]["score"] < 0.9
+
+    def test_the_comment_unit_counts_along_the_line_and_still_tells_comments(self, executed):
+        comment, column = (executed.cell[name] for name in ("comment", "column"))
+        assert comment["unit"] == column["unit"] and column["low"] > 0.6
+        assert executed.same_place > 0.85 and min(executed.follows) > 0.5
+        others = [executed.along[str(executed.cell[name]["unit"])] for name in AUCS[:3]]
+        assert max(map(abs, others)) < 0.4 < executed.along[str(comment["unit"])]
+
+    def test_without_it_only_the_ends_of_long_lines_are_a_surprise(self, executed):
+        ends = executed.ends
+        assert ends["unit"] == executed.cell["comment"]["unit"] and min(ends["count"]) > 300
+        assert ends["low"][-1] > 0.3 > 0.05 > max(ends["random"])
+        assert abs(ends["rise"][0]) < 0.05 and ends["rise"] == sorted(ends["rise"])
 
     def test_the_hidden_state_is_not_clearly_better_and_hides_docstrings(self, executed):
         for name in executed.cell:

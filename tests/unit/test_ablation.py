@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from utils.analysis.ablation import ablate, extra_rises, read_losses
+from utils.analysis.ablation import ablate, extra_rises, measure_rises, read_losses
 from utils.analysis.hidden_units import read_part
 from utils.datasets.code import VOCABULARY, CodePart
 from utils.datasets.code_truth import truth_of
@@ -115,3 +115,67 @@ def test_what_cannot_be_ablated_is_refused(planted, part, change, sentence):
     settings = {"units": {"string": 3}, "random": 2} | change
     with pytest.raises(ValueError, match=sentence):
         ablate(planted, part, **settings)
+
+
+@pytest.fixture(scope="module")
+def line_counter():
+    """A model whose unit 3 counts the characters of a line and says when twelve have come."""
+    model = CharacterModel(LanguageSettings(len(VOCABULARY), len(VOCABULARY), 8), seed=0)
+    newline = VOCABULARY.encode("\n").item()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+        model.embedding.weight.copy_(torch.eye(len(VOCABULARY)))
+        i, f, g, o = (slice(n * 8, n * 8 + 8) for n in range(4))
+        wx, b = model.recurrent.weight_ih_l0, model.recurrent.bias_ih_l0
+        b[i], b[f], b[g], b[o] = -20, 20, 0.1, 20
+        b[i.start + 3] = 20  # each character adds about 0.1 …
+        wx[[i.start + 3, f.start + 3], newline] = -40  # … and a newline begins again
+        model.head.weight[newline, 3], model.head.bias[newline] = 20, -16
+    return model.eval()
+
+
+def lines_of(*lengths, files=6):
+    text = "".join("a" * length + "\n" for length in lengths)
+    whole, starts = text * files, np.arange(files + 1) * len(text)
+    names = tuple(f"file_{n}.py" for n in range(files))
+    return CodePart(names, starts, VOCABULARY.encode(whole), truth_of(whole))
+
+
+def test_a_unit_that_counts_is_needed_where_long_lines_end(line_counter):
+    part = lines_of(3, 15, 0, 3, 15, 15)
+    rises = measure_rises(line_counter, part, [3, 5, 3], random=2)
+    assert list(rises.units) == [3, 5] and rises.rise.shape == (2, len(part))
+    found = rises.at_line_ends(3, (1, 10))
+    assert list(found.count) == [2 * 6, 3 * 6]
+    assert found.rise[1] > found.rise[0] + 1 > 1
+    assert (found.low <= found.rise).all() and (found.rise <= found.high).all()
+    assert found.random_rise.shape == (2, 2) and np.abs(found.random_rise).max() == 0
+    assert np.abs(rises.at_line_ends(5, (1, 10)).rise).max() == 0
+    losses = [read_losses(line_counter, part, off) for off in ([], [3])]
+    places = [place for place in range(len(part) - 1) if place % 57 in (2, 23)]
+    by_hand = np.mean([losses[1][place] - losses[0][place] for place in places])
+    assert found.rise[0] == pytest.approx(by_hand, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("unit", "lengths", "sentence"),
+    [
+        (4, (1,), "Unit 4 was not switched off here; these were: 3."),
+        (3, (), "lengths of lines that grow"),
+        (3, (0, 5), "lengths of lines that grow"),
+        (3, (5, 5), "lengths of lines that grow"),
+        (3, (1.5,), "lengths of lines that grow"),
+        (3, (1, 5, 9), "No line of 5 to 8 characters"),
+        (3, (1, 40), "No line of 40 or more characters"),
+    ],
+)
+def test_line_ends_that_were_not_measured_are_refused(line_counter, unit, lengths, sentence):
+    rises = measure_rises(line_counter, lines_of(3, 15), [3], random=1)
+    with pytest.raises(ValueError, match=sentence):
+        rises.at_line_ends(unit, lengths)
+
+
+def test_rises_of_no_units_are_refused(line_counter):
+    with pytest.raises(ValueError, match="at least one unit"):
+        measure_rises(line_counter, lines_of(3), [])

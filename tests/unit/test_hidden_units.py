@@ -19,6 +19,7 @@ from utils.analysis.hidden_units import (
     read_part,
     read_texts,
     score_units,
+    stratified_auc,
     top_contexts,
 )
 from utils.datasets.code import VOCABULARY, CodePart, load_code
@@ -76,11 +77,41 @@ def test_a_property_that_holds_nowhere_or_everywhere_has_no_score(inside):
         auc(ranks(np.ones((5, 2))), inside)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(
+        st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=40
+    )
+)
+def test_ranks_of_any_float32_are_those_of_an_ordinary_sort(values):
+    states = np.array(values, dtype=np.float32)[:, None]
+    wanted = [(np.sum(states < own) + np.sum(states <= own) + 1) / 2 for own in states]
+    assert ranks(states)[0].tolist() == wanted == ranks(states.astype(np.float64))[0].tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 999), length=st.integers(2, 40))
+def test_stratified_auc_compares_pairs_of_one_group_only(seed, length):
+    draw = np.random.default_rng(seed)
+    values = draw.integers(-3, 4, length).astype(np.float32)
+    inside, groups = draw.random(length) < 0.4, draw.integers(0, 4, length)
+    pairs = inside[:, None] & ~inside[None] & (groups[:, None] == groups[None])
+    if not pairs.any():
+        with pytest.raises(ValueError, match="some inside and some outside"):
+            stratified_auc(values, inside, groups)
+        return
+    won = (np.sign(values[:, None] - values[None]) + 1) / 2
+    assert stratified_auc(values, inside, groups) == pytest.approx(won[pairs].mean())
+
+
 def test_states_and_truth_must_belong_together():
     with pytest.raises(ValueError, match="both need the same"):
         auc(ranks(np.ones((5, 2))), np.ones(4, bool))
     with pytest.raises(ValueError, match="both need the same"):
         correlation(np.ones((5, 2)), np.ones(4))
+    for inside, groups in ((4, 5), (5, 4)):
+        with pytest.raises(ValueError, match="both need the same"):
+            stratified_auc(np.ones(5), np.ones(inside, bool), np.ones(groups))
 
 
 @pytest.mark.parametrize("built_in", [True, False])
@@ -162,6 +193,29 @@ def test_a_chosen_unit_is_scored_on_other_text_with_its_sign(part, planted):
     opposite = choose_unit("string", scores, -planted, part, draws=20)
     assert opposite.score < 0.02  # it means the opposite there: no credit for that
     assert choose_unit("depth", scores, planted, part, draws=20).score > 0.9
+
+
+def test_the_band_is_that_of_files_drawn_again(part, planted):
+    """Pairs of files are counted once and weighted; drawing the characters themselves agrees."""
+    noisy = planted + np.random.default_rng(1).normal(scale=4, size=planted.shape)
+    noisy = np.round(noisy.astype(np.float32), 1)  # many are equal
+    scores, files = score_units(noisy, part), len(part.names)
+    drawn = np.random.default_rng(0).integers(files, size=(30, files))
+    spans = [np.arange(*part.starts[f : f + 2]) for f in range(files)]
+    for name in ("string", "depth"):
+        found = choose_unit(name, scores, noisy, part, draws=30)
+        again = []
+        for own in drawn:
+            places = np.concatenate([spans[f] for f in own])
+            values, truth = (
+                found.sign * noisy[places, found.unit],
+                getattr(part.truth, name)[places],
+            )
+            if name == "depth":
+                again.append(np.corrcoef(values, truth)[0, 1])
+            elif 0 < truth.sum() < len(truth):
+                again.append(auc(ranks(values[:, None]), truth)[0])
+        assert (found.low, found.high) == pytest.approx(np.percentile(again, [5, 95]), abs=1e-6)
 
 
 def test_512_units_and_20_000_characters_are_scored_in_seconds():

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from utils.analysis.hidden_units import SIDE_BY_SIDE, kept_units, read_part
-from utils.datasets.code import CodePart
+from utils.datasets.code import VOCABULARY, CodePart
 from utils.datasets.code_truth import PROPERTIES
 from utils.models.language import CharacterModel
 
@@ -24,7 +24,11 @@ TEXT = {
     "property": "There is no property {value!r}. Choose one of: {names}.",
     "none": "Give at least one unit to switch off.",
     "random": "Compare with 1 to {most} random units, not {value!r}.",
+    "unmeasured": "Unit {value!r} was not switched off here; these were: {units}.",
+    "lengths": "Give lengths of lines that grow, from 1, such as (1, 20, 40), not {value!r}.",
+    "lines": "No line of {length} characters ends in this text. Take more text or other lengths.",
 }
+LENGTHS = (1, 20, 40, 60)  # characters in a line, from which each group of lines begins
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,105 @@ class Ablation:
     random_outside: np.ndarray
 
 
+@dataclass(frozen=True)
+class LineEnds:
+    """The rise of the loss, in nats, at the ends of lines, without one unit.
+
+    lengths: (B,) the shortest line of each group; a group ends where the next begins. count:
+    (B,) lines. rise: (B,) mean rise of the loss on the newline that ends them, with its 90 % band
+    low, high (B,) over files drawn again with replacement. random_rise: (R, B) without each of R
+    random units.
+    """
+
+    unit: int
+    lengths: np.ndarray
+    count: np.ndarray
+    rise: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    random_rise: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rises:
+    """The rise of the loss at each of C characters without one unit, for U units and R random ones.
+
+    units: (U,) and random_units: (R,), each switched off alone. rise: float32 (U, C) and
+    random_rise: (R, C), in nats; the loss at a character is that on the next one, NaN at the last
+    of a file.
+    """
+
+    part: CodePart
+    units: np.ndarray
+    rise: np.ndarray
+    random_units: np.ndarray
+    random_rise: np.ndarray
+
+    def inside(self, name: str, unit: int) -> Ablation:
+        """Compare the rise inside a property and outside. ValueError for an unknown one."""
+        _check_property(name)
+        rise, inside = self._of(unit), getattr(self.part.truth, name)
+        # The last character of a file has no next one to lose.
+        own = [float(np.nanmean(rise[where])) for where in (inside, ~inside)]
+        theirs = [np.nanmean(self.random_rise[:, where], axis=1) for where in (inside, ~inside)]
+        low, high = _band(rise, inside, self.part.starts)
+        return Ablation(name, unit, *own, own[0] - own[1], low, high, self.random_units, *theirs)
+
+    def at_line_ends(self, unit: int, lengths: Sequence[int] = LENGTHS) -> LineEnds:
+        """Compare the rise where lines of different lengths end; empty lines do not count.
+
+        Raises ValueError for lengths that do not grow, and for one that no line has.
+        """
+        bounds = np.asarray(lengths)
+        listed = bounds.ndim == 1 and len(bounds) and bounds.dtype.kind in "iu"
+        if not listed or bounds[0] < 1 or (np.diff(bounds) <= 0).any():
+            raise ValueError(TEXT["lengths"].format(value=lengths))
+        rise, newline = self._of(unit), self.part.ids.numpy() == VOCABULARY.encode("\n").item()
+        ends = np.append(newline[1:], False) & ~newline & ~np.isnan(rise)
+        group = np.digitize(self.part.truth.column + 1, bounds) - 1  # the first column is 0
+        where = [ends & (group == b) for b in range(len(bounds))]
+        for place, own in enumerate(where):
+            if not own.any():
+                raise ValueError(TEXT["lines"].format(length=length_names(bounds)[place]))
+        bands = [_mean_band(rise, own, self.part.starts) for own in where]
+        return LineEnds(
+            unit,
+            bounds,
+            np.array([own.sum() for own in where]),
+            np.array([rise[own].mean() for own in where]),
+            *np.array(bands).T,
+            np.stack([self.random_rise[:, own].mean(axis=1) for own in where], axis=1),
+        )
+
+    def _of(self, unit: int) -> np.ndarray:
+        if unit not in self.units:
+            names = ", ".join(map(str, self.units))
+            raise ValueError(TEXT["unmeasured"].format(value=unit, units=names))
+        return self.rise[list(self.units).index(unit)]
+
+
+def measure_rises(
+    model: CharacterModel,
+    part: CodePart,
+    units: Sequence[int],
+    *,
+    random: int = 10,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Rises:
+    """Read a text without each of these units alone, and without each of ``random`` others.
+
+    Raises ValueError for no units, one that the model does not have, and a number of random units
+    that it does not have.
+    """
+    if not len(units):
+        raise ValueError(TEXT["none"])
+    own = np.array(list(dict.fromkeys(units)))
+    others = _others(model, list(own), random, seed)
+    rise = _rises(model, part, [*own, *others], on_progress)
+    return Rises(part, own, rise[: len(own)], others, rise[len(own) :])
+
+
 def ablate(
     model: CharacterModel,
     part: CodePart,
@@ -68,13 +171,9 @@ def ablate(
     pairs = list(units.items() if isinstance(units, Mapping) else units)
     for name, _ in pairs:
         _check_property(name)
-    others = _others(model, [unit for _, unit in pairs], random, seed)
-    rises = _rises(model, part, [*(unit for _, unit in pairs), *others], on_progress)
-    drawn = rises[len(pairs) :]
-    return tuple(
-        _compare(name, unit, own, drawn, others, part)
-        for (name, unit), own in zip(pairs, rises, strict=False)
-    )
+    own, more = [unit for _, unit in pairs], {"random": random, "seed": seed}
+    rises = measure_rises(model, part, own, on_progress=on_progress, **more)
+    return tuple(rises.inside(name, unit) for name, unit in pairs)
 
 
 def extra_rises(
@@ -92,6 +191,13 @@ def extra_rises(
     inside = getattr(part.truth, name)
     rises = _rises(model, part, units)  # (U, C)
     return np.nanmean(rises[:, inside], axis=1) - np.nanmean(rises[:, ~inside], axis=1)
+
+
+def length_names(lengths: Sequence[int]) -> list[str]:
+    """Return "20 to 39" for each group of lines, and "60 or more" for the last."""
+    last = [f"{length - 1}" for length in lengths[1:]]
+    spans = [f"{first} to {end}" for first, end in zip(lengths, last, strict=False)]
+    return [*spans, f"{lengths[-1]} or more"]
 
 
 def _check_property(name: str) -> None:
@@ -157,18 +263,6 @@ def _padded_losses(model: CharacterModel, files: Sequence[torch.Tensor]) -> list
     return [losses[row, : len(file)].numpy() for row, file in enumerate(files)]
 
 
-def _compare(
-    name: str, unit: int, rise: np.ndarray, drawn: np.ndarray, others: np.ndarray, part: CodePart
-) -> Ablation:
-    """Return the rises (C,) and (R, C) as means inside and outside a property."""
-    inside = getattr(part.truth, name)
-    # The last character of a file has no next one to lose.
-    own = [float(np.nanmean(rise[where])) for where in (inside, ~inside)]
-    theirs = [np.nanmean(drawn[:, where], axis=1) for where in (inside, ~inside)]
-    low, high = _band(rise, inside, part.starts)
-    return Ablation(name, unit, *own, own[0] - own[1], low, high, others, *theirs)
-
-
 def _others(model: CharacterModel, chosen: list[int], count: int, seed: int) -> np.ndarray:
     """Return units drawn without replacement, none of the chosen among them."""
     units = np.arange(model.settings.layers * model.settings.hidden)
@@ -198,3 +292,16 @@ def _sums(rise, inside, valid, file: slice) -> tuple[float, int, float, int]:
     within, without = inside[file] & valid[file], ~inside[file] & valid[file]
     own = rise[file]
     return own[within].sum(), within.sum(), own[without].sum(), without.sum()
+
+
+def _mean_band(
+    rise: np.ndarray, where: np.ndarray, starts: np.ndarray, draws: int = 500
+) -> tuple[float, float]:
+    """Return the 5th and 95th percentile of the mean rise at places, over files drawn again."""
+    files = [slice(a, b) for a, b in pairwise(starts)]
+    sums = np.array([(rise[f][where[f]].sum(), where[f].sum()) for f in files])  # (F, 2)
+    drawn = np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))
+    total = sums[drawn].sum(axis=1)  # (draws, 2)
+    total = total[total[:, 1] > 0]
+    low, high = np.percentile(total[:, 0] / total[:, 1], [5, 95])
+    return float(low), float(high)

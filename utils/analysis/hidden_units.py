@@ -7,7 +7,8 @@ files and report their score on another. Source: Karpathy, Johnson and Fei-Fei, 
 and Understanding Recurrent Networks" (2016); AUC from ranks: Mann and Whitney (1947).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,8 +20,10 @@ from torch.nn import functional as F
 from utils.datasets.code import VOCABULARY, CodePart, read_text
 from utils.datasets.code_truth import PROPERTIES
 from utils.models.language import CharacterModel
+from utils.threads import granted_cores
 
 SIDE_BY_SIDE = 48  # files that are read at once
+STEPS_AT_ONCE = 256  # characters of each before their states are put away
 TEXT = {
     "empty": "There is no text. Give at least one character.",
     "lstm": "Cell states are those of an LSTM; this model's cells are {cell!r}.",
@@ -70,16 +73,19 @@ def read_texts(
     if not texts or any(len(text) == 0 for text in texts):
         raise ValueError(TEXT["empty"])
     keep = kept_units(model, ablate)
+    # Written where it stays: two copies of the states are more than a small laptop has room for.
+    ends = np.cumsum([len(text) for text in texts])
+    size = (int(ends[-1]), keep.numel())
+    found = Reading(
+        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size[0], np.float32)
+    )
     # Texts of like length are read together, so that little is read in vain.
     order = sorted(range(len(texts)), key=lambda f: -len(texts[f]))
-    found: dict[int, Reading] = {}
     for first in range(0, len(order), SIDE_BY_SIDE):
         batch = order[first : first + SIDE_BY_SIDE]
-        found |= zip(batch, _read_batch(model, [texts[f] for f in batch], keep), strict=True)
-    readings = [found[f] for f in range(len(texts))]
-    return Reading(
-        *(np.concatenate([getattr(r, n) for r in readings]) for n in ("cell", "hidden", "loss"))
-    )
+        begins = [int(ends[f]) - len(texts[f]) for f in batch]
+        _read_batch(model, [texts[f] for f in batch], begins, keep, found)
+    return found
 
 
 def kept_units(model: CharacterModel, ablate: Sequence[int]) -> Tensor:
@@ -99,27 +105,41 @@ def kept_units(model: CharacterModel, ablate: Sequence[int]) -> Tensor:
 
 
 @torch.no_grad()
-def _read_batch(model: CharacterModel, texts: Sequence[Tensor], keep: Tensor) -> Iterator[Reading]:
-    """Yield the reading of each text, the longest first; they are read side by side."""
+def _read_batch(
+    model: CharacterModel,
+    texts: Sequence[Tensor],
+    begins: Sequence[int],
+    keep: Tensor,
+    found: Reading,
+) -> None:
+    """Read texts side by side, the longest first, and write each into ``found`` where it begins."""
     was_training = model.training
     model.eval()
     ids = nn.utils.rnn.pad_sequence([text.long() for text in texts], batch_first=True)  # (N, T)
     active = [sum(len(text) > t for text in texts) for t in range(ids.shape[1])]
-    x, cells, hiddens = model.embedding(ids), [], []
-    for layer, own in enumerate(lstm_weights(model)):
-        x, cell = _layer_states(x, active, *own, keep[layer])
-        hiddens.append(x)
-        cells.append(cell)
-    logits = model.head(x[:, :-1])  # (N, T - 1, V)
-    losses = F.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
-    losses = F.pad(losses, (0, 1), value=torch.nan).numpy()
-    cell, hidden = torch.cat(cells, dim=-1).numpy(), torch.cat(hiddens, dim=-1).numpy()
+    weights, H = lstm_weights(model), keep.shape[1]
+    states = [ids.new_zeros(2, len(texts), H, dtype=torch.float32) for _ in weights]  # h and c
+    for start in range(0, ids.shape[1], STEPS_AT_ONCE):
+        stop = min(start + STEPS_AT_ONCE, ids.shape[1])
+        n = active[start]
+        x = model.embedding(ids[:n, start:stop])
+        cells, hiddens = [], []
+        for layer, own in enumerate(weights):
+            h_c = states[layer][:, :n]
+            x, cell, states[layer] = _layer_states(x, h_c, active[start:stop], *own, keep[layer])
+            hiddens.append(x)
+            cells.append(cell)
+        following = F.pad(ids[:n, start + 1 : stop + 1], (0, stop - start))[:, : stop - start]
+        losses = F.cross_entropy(model.head(x).transpose(1, 2), following, reduction="none")
+        parts = (torch.cat(cells, dim=-1), torch.cat(hiddens, dim=-1), losses)
+        for values, part in zip((found.cell, found.hidden, found.loss), parts, strict=True):
+            for row, text in enumerate(texts[:n]):
+                used = min(len(text), stop) - start
+                place = begins[row] + start
+                values[place : place + used] = part[row, :used].numpy()
+    for text, begin in zip(texts, begins, strict=True):
+        found.loss[begin + len(text) - 1] = np.nan
     model.train(was_training)
-    for row, text in enumerate(texts):
-        used = len(text)
-        loss = losses[row, :used].copy()
-        loss[-1] = np.nan
-        yield Reading(cell[row, :used], hidden[row, :used], loss)
 
 
 def lstm_weights(model: CharacterModel) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -135,14 +155,15 @@ def lstm_weights(model: CharacterModel) -> list[tuple[Tensor, Tensor, Tensor]]:
 
 
 def _layer_states(
-    x: Tensor, active: list[int], Wx: Tensor, Wh: Tensor, b: Tensor, keep: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Return the hidden states and tanh of the cell states, (N, T, H), of one layer.
+    x: Tensor, h_c: Tensor, active: list[int], Wx: Tensor, Wh: Tensor, b: Tensor, keep: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the hidden states and tanh of the cell states, (N, T, H), of one layer, and h and c.
 
-    ``active`` (T,) says how many texts, the longest first, still have a character at time t.
+    x (N, T, D) goes on from the states h_c (2, N, H). ``active`` (T,) says how many texts, the
+    longest first, still have a character at time t; the last states are those of these texts.
     """
     N, T, _ = x.shape
-    h = c = x.new_zeros(N, len(keep))
+    h, c = h_c
     hidden, cells = x.new_zeros(2, N, T, len(keep))
     Wh = Wh.contiguous()
     for t, from_input in enumerate((x.transpose(0, 1) @ Wx + b).unbind(0)):
@@ -152,7 +173,7 @@ def _layer_states(
         cells[:n, t] = torch.tanh(c)
         h = o.sigmoid() * cells[:n, t]
         hidden[:n, t] = h
-    return hidden, cells
+    return hidden, cells, torch.stack([h, c])
 
 
 def ranks(states: np.ndarray) -> np.ndarray:
@@ -162,13 +183,32 @@ def ranks(states: np.ndarray) -> np.ndarray:
     """
     rows = np.ascontiguousarray(states.T)  # (U, C)
     found = np.empty(rows.shape, dtype=np.float32)
-    for values, place in zip(rows, found, strict=True):
-        order = np.argsort(values)
-        ordered = values[order]
-        begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        ends = np.append(begins[1:], len(values))
-        place[order] = np.repeat((begins + ends + 1) / 2, ends - begins)
+    with ThreadPoolExecutor(granted_cores()) as pool:  # NumPy sorts outside of Python's lock
+        list(pool.map(_rank_row, rows, found))
     return found
+
+
+def _rank_row(values: np.ndarray, place: np.ndarray) -> None:
+    """Write the ranks of values (C,) into place (C,)."""
+    order = _order(values)
+    ordered = values[order]
+    begins = np.append(0, _changes(ordered))
+    ends = np.append(begins[1:], len(values))
+    place[order] = np.repeat(((begins + ends + 1) / 2).astype(np.float32), ends - begins)
+
+
+def _order(values: np.ndarray) -> np.ndarray:
+    """Return the places of values (C,) from the smallest to the largest.
+
+    As np.argsort, some times faster for float32: NumPy has a radix sort for 16 bits, and the bits
+    of a float32, taken as a whole number, stand in the order of the values, but for the sign.
+    """
+    if values.dtype != np.float32:
+        return np.argsort(values)
+    bits = (values + np.float32(0)).view(np.uint32)  # + 0: there is only one zero
+    bits = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+    order = np.argsort(bits.astype(np.uint16), kind="stable")
+    return order[np.argsort((bits >> 16).astype(np.uint16)[order], kind="stable")]
 
 
 def auc(ranked: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -184,6 +224,35 @@ def auc(ranked: np.ndarray, inside: np.ndarray) -> np.ndarray:
         raise ValueError(TEXT["one_sided"].format(inside=count, total=total))
     rank_sum = ranked[:, inside].sum(axis=1, dtype=np.float64)
     return (rank_sum - count * (count + 1) / 2) / (count * (total - count))
+
+
+def stratified_auc(values: np.ndarray, inside: np.ndarray, groups: np.ndarray) -> float:
+    """Return the AUC of one unit from pairs of the same group only.
+
+    values, inside bool, groups whole numbers: (C,). For "is it the property, or only the place
+    in the line that goes with it?": with the place as the group, it cannot be the place. Raises
+    ValueError for other lengths, and if no group has some inside and some outside. Source: van
+    Elteren, "On the combination of independent two-sample tests of Wilcoxon" (1960), with the
+    groups weighted by their pairs.
+    """
+    for own in (inside, groups):
+        if len(own) != len(values):
+            raise ValueError(TEXT["length"].format(states=len(values), truth=len(own)))
+    won = pairs = 0.0
+    for places in np.split(np.argsort(groups, kind="stable"), _changes(np.sort(groups))):
+        count = int(inside[places].sum())
+        if 0 < count < len(places):
+            own = float(auc(ranks(values[places, None]), inside[places])[0])
+            won += own * count * (len(places) - count)
+            pairs += count * (len(places) - count)
+    if not pairs:
+        raise ValueError(TEXT["one_sided"].format(inside=int(inside.sum()), total=len(inside)))
+    return won / pairs
+
+
+def _changes(ordered: np.ndarray) -> np.ndarray:
+    """Return the places (K,) at which a value differs from the one before."""
+    return np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
 
 
 def correlation(states: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -275,31 +344,55 @@ def choose_unit(
     sign = int(np.sign(getattr(scores, name)[unit])) if correlates else int(scores.sign[name][unit])
     values = sign * states[:, unit : unit + 1]
     truth = getattr(part.truth, name)
-    measure = _correlation_of_one if correlates else _auc_of_one
-    band = _band(values, truth, part.starts, measure, draws)
+    times = _times_drawn(len(part.starts) - 1, draws)
+    if correlates:
+        score, found = _correlation_of_one(values, truth), _correlations(values, truth, part, times)
+    else:
+        score, found = float(auc(ranks(values), truth)[0]), _aucs(values[:, 0], truth, part, times)
+    low, high = np.percentile(found, [5, 95])
     chosen = float(scores.strength(name)[unit])
-    return ChosenUnit(name, unit, sign, chosen, measure(values, truth), *band)
+    return ChosenUnit(name, unit, sign, chosen, score, float(low), float(high))
 
 
-def _auc_of_one(values: np.ndarray, truth: np.ndarray) -> float:
-    return float(auc(ranks(values), truth)[0])
+def _times_drawn(files: int, draws: int) -> np.ndarray:
+    """Return how often each draw takes each file, (draws, F): as many files, with replacement."""
+    drawn = np.random.default_rng(0).integers(files, size=(draws, files))
+    return (drawn[:, :, None] == np.arange(files)).sum(axis=1)
+
+
+def _aucs(values: np.ndarray, truth: np.ndarray, part: CodePart, times: np.ndarray) -> np.ndarray:
+    """Return the AUC of each draw of files that has some inside and some outside.
+
+    AUC counts pairs, so the pairs of each two files are counted once, and then only weighted.
+    """
+    spans = list(pairwise(part.starts))
+    insides = [values[a:b][truth[a:b]] for a, b in spans]
+    outsides = [np.sort(values[a:b][~truth[a:b]]) for a, b in spans]
+    joined, owner = np.concatenate(insides), np.repeat(np.arange(len(spans)), [*map(len, insides)])
+    won = np.empty((len(spans), len(spans)))  # by the file of the inside, the file of the outside
+    for file, outside in enumerate(outsides):
+        smaller = np.searchsorted(outside, joined) + np.searchsorted(outside, joined, "right")
+        won[:, file] = np.bincount(owner, smaller / 2, minlength=len(spans))
+    counts = [np.array([*map(len, own)]) for own in (insides, outsides)]
+    pairs = (times @ counts[0]) * (times @ counts[1])
+    valid = pairs > 0
+    return np.einsum("df,fg,dg->d", times, won, times)[valid] / pairs[valid]
+
+
+def _correlations(
+    values: np.ndarray, truth: np.ndarray, part: CodePart, times: np.ndarray
+) -> list[float]:
+    """Return the correlation of each draw of files."""
+    found = []
+    for own in times:
+        places = np.repeat(np.arange(len(own)), own)
+        chars = np.concatenate([np.arange(*part.starts[f : f + 2]) for f in places])
+        found.append(_correlation_of_one(values[chars], truth[chars]))
+    return found
 
 
 def _correlation_of_one(values: np.ndarray, truth: np.ndarray) -> float:
     return float(correlation(values, truth)[0])
-
-
-def _band(values, truth, starts, measure, draws: int) -> tuple[float, float]:
-    """Return the 5th and the 95th percentile of a score over files drawn with replacement."""
-    files = [np.arange(a, b) for a, b in pairwise(starts)]
-    generator = np.random.default_rng(0)
-    found = []
-    for _ in range(draws):
-        places = np.concatenate([files[f] for f in generator.integers(len(files), size=len(files))])
-        if truth.dtype != bool or 0 < truth[places].sum() < len(places):
-            found.append(measure(values[places], truth[places]))
-    low, high = np.percentile(found, [5, 95])
-    return float(low), float(high)
 
 
 def one_piece_each(part: CodePart, length: int, seed: int = 0) -> CodePart:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from utils.analysis.ablation import Ablation
+from utils.analysis.ablation import Ablation, LineEnds, length_names
 from utils.analysis.hidden_units import ChosenUnit
 from utils.analysis.selection import Selection
 from utils.plots import BESIDE, COLOURS, DASHES, Picture, name_lines, new_figure
@@ -12,7 +12,7 @@ from utils.plots import BESIDE, COLOURS, DASHES, Picture, name_lines, new_figure
 GREY = "#777777"
 MARKERS = "osD^"
 CORRELATED = ("depth", "column")
-NAMES = {"if_header": "if header", "depth": "depth", "column": "column"}
+NAMES = {"if_header": "if header", "depth": "depth", "column": "line position"}
 TEXT = {
     "newline": "↵",
     "state": "tanh of the cell state",
@@ -22,7 +22,7 @@ TEXT = {
     "share": "share of characters",
     "unit": "unit {unit}",
     "score": "AUC on other files",
-    "either": "AUC (depth: correlation) on other files",
+    "either": "AUC (last two: correlation) on other files",
     "files": "files used to choose",
     "auc": "AUC of the best of {units} units",
     "true": "real, chosen",
@@ -32,6 +32,11 @@ TEXT = {
     "random": "random units",
     "difference": "extra rise inside (nats)",
     "chosen": "chosen unit, 90 % band",
+    "column": "characters before it in the line",
+    "mean": "{state}, mean",
+    "line": "length of the line that ends",
+    "band": "unit {unit}, 90 % band",
+    "rise": "rise of the loss at its end (nats)",
 }
 
 
@@ -107,6 +112,31 @@ def scores(rows: Mapping[str, Sequence[ChosenUnit]], beside: bool = False) -> Pi
     return Picture(figure, f"Scores on other files. {said}.")
 
 
+def along_the_line(
+    values: np.ndarray, column: np.ndarray, inside: np.ndarray, unit: int, name: str
+) -> Picture:
+    """Draw the mean of a unit (C,) against the position in the line, inside a property and outside.
+
+    The shade holds the middle 80 % of the characters at that position.
+    """
+    figure, axes = new_figure(*BESIDE)
+    width, last = 4, 80
+    middles = np.arange(0, last, width) + (width - 1) / 2
+    means, ends = {}, {}
+    for index, (label, where) in enumerate(((name, inside), ("other text", ~inside))):
+        groups = [values[where & (column // width == b)] for b in range(last // width)]
+        low, high = np.array([np.percentile(group, [10, 90]) for group in groups]).T
+        means[label] = np.array([group.mean() for group in groups])
+        axes.plot(middles, means[label], color=COLOURS[index], linestyle=DASHES[index])
+        axes.fill_between(middles, low, high, color=COLOURS[index], alpha=0.13, linewidth=0)
+        ends[label] = (means[label][-1], COLOURS[index])
+    mean = TEXT["mean"].format(state=TEXT["unit"].format(unit=unit))
+    axes.set(xlabel=TEXT["column"], ylabel=mean, ylim=(-1.05, 1.05), xlim=(0, last))
+    name_lines(axes, ends)
+    said = "; ".join(f"{label}: from {row[0]:.2f} to {row[-1]:.2f}" for label, row in means.items())
+    return Picture(figure, f"Unit {unit} along the line. {said}.")
+
+
 def luck(found: Selection, units: int) -> Picture:
     """Draw the best unit's AUC against the files it was chosen on, real and moved truth."""
     figure, axes = new_figure(*BESIDE)
@@ -160,4 +190,29 @@ def costs(found: Sequence[Ablation], beside: bool = False) -> Picture:
         figure,
         f"Extra rise of the loss inside, in nats: {said}. The largest of a random unit is "
         f"{largest:+.3f}.",
+    )
+
+
+def line_ends(found: LineEnds) -> Picture:
+    """Draw the rise of the loss at the ends of lines against their length, and random units'."""
+    figure, axes = new_figure(*BESIDE)
+    places = np.arange(len(found.lengths))
+    others = np.linspace(0.12, 0.32, len(found.random_rise))
+    for index, row in enumerate(found.random_rise):
+        label = TEXT["random"] if index == 0 else None
+        axes.plot(places + others[index], row, "x", color=GREY, markersize=8, label=label)
+    axes.vlines(places, found.low, found.high, color=COLOURS[0], linewidth=4, alpha=0.45)
+    label = TEXT["band"].format(unit=found.unit)
+    axes.plot(places, found.rise, "o", color=COLOURS[0], markersize=10, label=label)
+    names = length_names(found.lengths)
+    axes.set_xticks(places, [name.replace(" to ", "–") for name in names])
+    axes.axhline(0, color=GREY, linestyle=":", linewidth=1.5)
+    axes.set(xlabel=TEXT["line"], ylabel=TEXT["rise"])
+    axes.legend(frameon=False, loc="upper left", fontsize=15)
+    rises = zip(names, found.rise, strict=True)
+    said = ", ".join(f"{name} characters {rise:+.3f}" for name, rise in rises)
+    return Picture(
+        figure,
+        f"Without unit {found.unit} the loss at the end of a line rises by, in nats: {said}. The "
+        f"largest of a random unit is {found.random_rise.max():+.3f}.",
     )
