@@ -8,7 +8,7 @@ import pytest
 from utils.publish.files import ROOT
 
 LECTURES = sorted((ROOT / "lectures").glob("*/*.ipynb"))
-COURSE_KEYS = {"series", "number", "title", "subtitle", "minutes", "takeaways", "next"}
+COURSE_KEYS = {"series", "number", "title", "subtitle", "takeaways", "next"}
 
 
 @pytest.fixture(params=LECTURES, ids=lambda path: f"{path.parent.name}/{path.stem}")

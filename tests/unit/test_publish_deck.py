@@ -57,12 +57,19 @@ def test_notes_open_with_their_minutes(words, minutes):
 def test_the_title_is_the_courses_else_the_first_heading_else_the_name(tmp_path):
     cell = text("# The heading\n\nA lead.", "slide")
     assert "<h1>The heading</h1>" in page_of(tmp_path, cell)
-    course = {"title": "Rates & $\\eta$", "series": "Training", "number": 1.1, "minutes": 45}
+    course = {"title": "Rates & $\\eta$", "series": "Training", "number": 1.1}
     page = page_of(tmp_path, cell, course=course)
     assert "<h1>Rates &amp; <math>" in page
-    assert "Training · 1.1" in page and "45 minutes" in page and "A lead." in page
+    assert "Training · 1.1" in page and "A lead." in page
     assert "The heading" not in page
     assert "<h1>deck</h1>" in page_of(tmp_path, text("no heading"))
+
+
+def test_the_title_slide_tells_the_minutes_of_all_notes(tmp_path):
+    title, notes = text("# The heading", "slide"), text("2 min. Ask.", "notes")
+    page = page_of(tmp_path, title, notes, text("## More", "slide"), text("5.5 min.", "notes"))
+    assert "<span>7.5 minutes</span>" in page
+    assert "minutes</span>" not in page_of(tmp_path, title)
 
 
 def test_code_is_hidden_unless_it_is_tagged(tmp_path):
