@@ -27,20 +27,26 @@ def part():
     return CodePart(names, starts, VOCABULARY.encode(whole), truth_of(whole))
 
 
+def blank_model():
+    """A model of 8 units that does nothing, its characters one-hot, and its gates' rows."""
+    model = CharacterModel(LanguageSettings(len(VOCABULARY), len(VOCABULARY), 8), seed=0)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+        model.embedding.weight.copy_(torch.eye(len(VOCABULARY)))
+    return model, tuple(slice(n * 8, n * 8 + 8) for n in range(4))
+
+
 @pytest.fixture(scope="module")
 def planted():
     """A model whose unit 3 opens and closes with the quote ', and lowers the loss inside.
 
     Built by hand: unit 3 goes from 0 to 1 and back at each quote, and raises the letters' logits.
     """
-    model = CharacterModel(LanguageSettings(len(VOCABULARY), len(VOCABULARY), 8), seed=0)
+    model, (i, f, g, o) = blank_model()
     quote = VOCABULARY.encode("'").item()
     newline = VOCABULARY.encode("\n").item()
     with torch.no_grad():
-        for weight in model.parameters():
-            weight.zero_()
-        model.embedding.weight.copy_(torch.eye(len(VOCABULARY)))
-        i, f, g, o = (slice(n * 8, n * 8 + 8) for n in range(4))
         wx, wh, b = (
             getattr(model.recurrent, n + "_l0") for n in ("weight_ih", "weight_hh", "bias_ih")
         )
@@ -120,13 +126,9 @@ def test_what_cannot_be_ablated_is_refused(planted, part, change, sentence):
 @pytest.fixture(scope="module")
 def line_counter():
     """A model whose unit 3 counts the characters of a line and says when twelve have come."""
-    model = CharacterModel(LanguageSettings(len(VOCABULARY), len(VOCABULARY), 8), seed=0)
+    model, (i, f, g, o) = blank_model()
     newline = VOCABULARY.encode("\n").item()
     with torch.no_grad():
-        for weight in model.parameters():
-            weight.zero_()
-        model.embedding.weight.copy_(torch.eye(len(VOCABULARY)))
-        i, f, g, o = (slice(n * 8, n * 8 + 8) for n in range(4))
         wx, b = model.recurrent.weight_ih_l0, model.recurrent.bias_ih_l0
         b[i], b[f], b[g], b[o] = -20, 20, 0.1, 20
         b[i.start + 3] = 20  # each character adds about 0.1 …

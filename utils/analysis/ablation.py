@@ -95,7 +95,8 @@ class Rises:
         # The last character of a file has no next one to lose.
         own = [float(np.nanmean(rise[where])) for where in (inside, ~inside)]
         theirs = [np.nanmean(self.random_rise[:, where], axis=1) for where in (inside, ~inside)]
-        low, high = _band(rise, inside, self.part.starts)
+        inner, outer = (_drawn_means(rise, w, self.part.starts) for w in (inside, ~inside))
+        low, high = _band(inner - outer)
         return Ablation(name, unit, *own, own[0] - own[1], low, high, self.random_units, *theirs)
 
     def at_line_ends(self, unit: int, lengths: Sequence[int] = LENGTHS) -> LineEnds:
@@ -114,7 +115,7 @@ class Rises:
         for place, own in enumerate(where):
             if not own.any():
                 raise ValueError(TEXT["lines"].format(length=length_names(bounds)[place]))
-        bands = [_mean_band(rise, own, self.part.starts) for own in where]
+        bands = [_band(_drawn_means(rise, own, self.part.starts)) for own in where]
         return LineEnds(
             unit,
             bounds,
@@ -272,36 +273,22 @@ def _others(model: CharacterModel, chosen: list[int], count: int, seed: int) -> 
     return np.random.default_rng(seed).choice(units, count, replace=False)
 
 
-def _band(
-    rise: np.ndarray, inside: np.ndarray, starts: np.ndarray, draws: int = 500
-) -> tuple[float, float]:
-    """Return the 5th and 95th percentile of inside minus outside over files drawn again."""
-    valid = ~np.isnan(rise)
-    sums = np.array(
-        [_sums(rise, inside, valid, slice(a, b)) for a, b in pairwise(starts)]
-    )  # (F, 4)
-    drawn = np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))
-    total = sums[drawn].sum(axis=1)  # (draws, 4)
-    total = total[(total[:, 1] > 0) & (total[:, 3] > 0)]
-    low, high = np.percentile(total[:, 0] / total[:, 1] - total[:, 2] / total[:, 3], [5, 95])
+def _band(means: np.ndarray) -> tuple[float, float]:
+    """Return the 5th and 95th percentile of what the files drawn again give; NaN does not count."""
+    low, high = np.nanpercentile(means, [5, 95])
     return float(low), float(high)
 
 
-def _sums(rise, inside, valid, file: slice) -> tuple[float, int, float, int]:
-    """Return the sum of the rise and the number of characters, inside and outside, of a file."""
-    within, without = inside[file] & valid[file], ~inside[file] & valid[file]
-    own = rise[file]
-    return own[within].sum(), within.sum(), own[without].sum(), without.sum()
-
-
-def _mean_band(
+def _drawn_means(
     rise: np.ndarray, where: np.ndarray, starts: np.ndarray, draws: int = 500
-) -> tuple[float, float]:
-    """Return the 5th and 95th percentile of the mean rise at places, over files drawn again."""
+) -> np.ndarray:
+    """Return the mean rise at places, (draws,), over files drawn again, the same at each call.
+
+    NaN where the drawn files have no such place.
+    """
+    where = where & ~np.isnan(rise)
     files = [slice(a, b) for a, b in pairwise(starts)]
     sums = np.array([(rise[f][where[f]].sum(), where[f].sum()) for f in files])  # (F, 2)
     drawn = np.random.default_rng(0).integers(len(sums), size=(draws, len(sums)))
-    total = sums[drawn].sum(axis=1)  # (draws, 2)
-    total = total[total[:, 1] > 0]
-    low, high = np.percentile(total[:, 0] / total[:, 1], [5, 95])
-    return float(low), float(high)
+    rises, counts = sums[drawn].sum(axis=1).T  # (draws,) each
+    return np.divide(rises, counts, out=np.full(draws, np.nan), where=counts > 0)
